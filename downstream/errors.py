@@ -1,0 +1,59 @@
+"""What can go wrong on the way to a service. Messages hold no host, path or personal data: clients may see them."""
+
+
+class DownstreamError(Exception):
+    """A service did not give a usable answer.
+
+    Attributes:
+        service: Name of the service, such as ``order``.
+    """
+
+    reason = "failed"
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"The {service} service {self.reason}.")
+        self.service = service
+
+
+class DownstreamUnavailableError(DownstreamError):
+    """No connection, a broken one, or an answer of status 5xx."""
+
+    reason = "is unavailable"
+
+
+class DownstreamTimeoutError(DownstreamError):
+    """No answer within the deadline."""
+
+    reason = "did not answer in time"
+
+
+class DownstreamOverloadedError(DownstreamError):
+    """The service asked for less (429 or 503)."""
+
+    reason = "is overloaded"
+
+
+class DownstreamMalformedError(DownstreamError):
+    """The answer is not what the contract says: wrong types, truncated, not JSON."""
+
+    reason = "gave an answer that cannot be used"
+
+
+class DownstreamRefusedError(DownstreamError):
+    """The service refused the whole call (another 4xx): the gateway and the service disagree about the contract."""
+
+    reason = "refused the request"
+
+
+class KeyRefusedError(Exception):
+    """The service refused one key of a batch: an argument, such as a position, is not one of its own.
+
+    Attributes:
+        service: Name of the service.
+        code: ``INVALID_ARGUMENT`` or ``INVALID_POSITION``.
+    """
+
+    def __init__(self, service: str, code: str) -> None:
+        super().__init__(f"The {service} service refused an argument.")
+        self.service = service
+        self.code = code

@@ -1,0 +1,50 @@
+"""Products that a person tagged, from the recs service."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from downstream.endpoint import BatchGet, Entity, Search
+from downstream.record import Money, OpenEnum, Owned, Page, Query, Record, Source
+
+
+class TagSort(OpenEnum):
+    """What a list of tags is ordered by."""
+
+    TAGGED_AT = "TAGGED_AT"
+    PRICE_DROP = "PRICE_DROP"
+
+
+class Tag(Record, frozen=True):
+    """A product that a person keeps an eye on."""
+
+    id: str
+    customer_id: str
+    product_id: str
+    note: str | None
+    labels: Sequence[str]
+    price_when_tagged: Money
+    price_dropped: bool
+    back_in_stock: bool
+    tagged_at: str
+    source: Source | None
+
+
+class TagFilter(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which tags; None: no restriction."""
+
+    labels: tuple[str, ...] | None = None
+    price_dropped: bool | None = None
+    back_in_stock: bool | None = None
+
+
+class TagQuery(Query, frozen=True, kw_only=True):
+    """A window of a customer's tags."""
+
+    filter: TagFilter | None = None
+    search: str | None = None
+    sort: TagSort = TagSort.TAGGED_AT
+
+
+TAG_BY_ID: Entity[Owned, Tag] = BatchGet("recs", "/v1/tags:batchGet", Tag)
+TAGS_BY_CUSTOMER: Entity[TagQuery, Page[Tag]] = Search("recs", "/v1/tags:search", Page[Tag])
