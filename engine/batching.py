@@ -1,0 +1,91 @@
+"""Fields whose resolver receives all parents of one level and returns one value, or exception, per parent."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+from aiodataloader import DataLoader
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.types.info import Info
+
+# (parents, context, **arguments) → one value or exception per parent, in the parents' order.
+BatchResolver: TypeAlias = Callable[..., Awaitable[Sequence[object]]]
+
+
+class HasBatches(Protocol):
+    """What a request's context must offer."""
+
+    batches: "Batches"
+
+
+class Batches:
+    """The batches of one request that graphql-core executes; it asks object by object, and this collects them again."""
+
+    def __init__(self) -> None:
+        self._loaders: dict[tuple[int, int], DataLoader[object, object]] = {}
+
+    def resolve(
+        self, field: "BatchField", parent: object, info: Info[HasBatches, None], arguments: dict[str, Any]
+    ) -> Awaitable[object]:
+        """Return the field's value for one parent, resolved together with those of its siblings."""
+        # The same node of the document has the same arguments, wherever its fragment is spread.
+        key = (id(field), id(info._raw_info.field_nodes[0]))  # noqa: SLF001  Info has no public way to its node
+        loader = self._loaders.get(key)
+        if loader is None:
+
+            async def batch(parents: list[object]) -> list[object]:
+                return list(await field.resolver(parents, info.context, **arguments))
+
+            loader = self._loaders[key] = DataLoader(batch, cache=False)
+        return loader.load(parent)
+
+
+class _Signature(StrawberryResolver[Any]):
+    """Shows Strawberry the arguments that clients may give: all parameters but the parents and the context."""
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The resolver's signature from its third parameter on."""
+        whole = inspect.signature(self._unbound_wrapped_func)
+        return whole.replace(parameters=list(whole.parameters.values())[2:])
+
+
+class BatchField(StrawberryField):
+    """A Strawberry field with a batch resolver."""
+
+    resolver: BatchResolver
+
+    def __copy__(self) -> "BatchField":
+        """Copy the field for another type, as Strawberry does for inherited fields."""
+        copied = super().__copy__()
+        copied.resolver = self.resolver
+        return copied
+
+    @property
+    def is_basic_field(self) -> bool:
+        """It has a resolver, so it is not."""
+        return False
+
+    def get_result(self, source: Any, info: Info[Any, Any] | None, args: list[Any], kwargs: Any) -> Any:  # noqa: ANN401, ARG002  the signature is Strawberry's
+        """Collect this parent with its siblings."""
+        if info is None:
+            raise TypeError("a batch field needs the request's info")
+        return info.context.batches.resolve(self, source, info, kwargs)
+
+
+def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason: str | None = None) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+    """Declare a field of a Strawberry type that ``resolver`` answers for all parents of a level at once.
+
+    Args:
+        resolver: ``(parents, context, **arguments)``; the arguments become the field's. It returns as many values as
+            there are parents; an exception among them is the error of that parent alone, one it raises is everyone's.
+        description: Shown in the schema.
+        deprecation_reason: Marks the field as deprecated.
+    """
+    field = BatchField(
+        base_resolver=_Signature(resolver), description=description, deprecation_reason=deprecation_reason
+    )
+    field.resolver = resolver
+    return field
