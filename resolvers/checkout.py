@@ -1,0 +1,18 @@
+"""Checkouts that a person began."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from downstream.checkout import Checkout, CheckoutFilter, CheckoutQuery
+from resolvers.context import Context
+from resolvers.many import Results
+from resolvers.paging import Connection, PageArguments, connections
+from resolvers.user import User
+
+
+async def checkouts_of_users(
+    users: Sequence[User], context: Context, page: PageArguments, *, where: CheckoutFilter | None
+) -> Results[Connection[Checkout]]:
+    """A page of each person's checkouts, last touched first."""
+    query = partial(CheckoutQuery, filter=where)
+    return await connections(users, context, page, context.loaders.checkouts_by_customer, query, scope="checkouts")

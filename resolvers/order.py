@@ -1,0 +1,71 @@
+"""Orders by id, by number and by customer."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+from downstream.order import Order, OrderFilter, OrderQuery, OrderSort
+from downstream.record import Owned
+from resolvers import ids
+from resolvers.context import Context
+from resolvers.errors import BadUserInputError, NotFoundError
+from resolvers.many import Results
+from resolvers.paging import Connection, PageArguments, connections
+from resolvers.user import User
+
+_NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}")
+
+
+class OfOrder(Protocol):
+    """A record that belongs to an order."""
+
+    @property
+    def order_id(self) -> str:
+        """Id of the order."""
+
+    @property
+    def customer_id(self) -> str:
+        """Id of its owner."""
+
+
+async def order(context: Context, identifier: str | None, number: str | None) -> Order:
+    """Return one order of the viewer's by its id or its number.
+
+    Raises:
+        BadUserInputError: Both or neither are given, or one that cannot be.
+        NotFoundError: There is no such order, or it is somebody else's.
+    """
+    if (identifier is None) == (number is None):
+        raise BadUserInputError("id", "or 'number' must be given, and not both")
+    if identifier is not None:
+        key = context.owned(ids.check(identifier, "ord", "id"))
+        found = await context.loaders.order_by_id.load(key)
+    else:
+        if number is None or not _NUMBER.fullmatch(number):
+            raise BadUserInputError("number", "is not an order number")
+        found = await context.loaders.order_by_number.load(context.owned(number))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+async def orders_of_users(
+    users: Sequence[User],
+    context: Context,
+    page: PageArguments,
+    *,
+    where: OrderFilter | None,
+    search: str | None,
+    sort: OrderSort,
+    descending: bool,
+) -> Results[Connection[Order]]:
+    """A page of each person's orders."""
+    query = partial(OrderQuery, filter=where, search=search, sort=sort, descending=descending)
+    loader = context.loaders.orders_by_customer
+    return await connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
+
+
+async def orders_of(records: Sequence[OfOrder], context: Context) -> Results[Order]:
+    """The order that each record belongs to."""
+    return await context.loaders.order_by_id.load_all([Owned(one.order_id, one.customer_id) for one in records])

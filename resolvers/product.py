@@ -1,0 +1,31 @@
+"""Products as they are now."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from downstream.product import Product
+from resolvers import ids
+from resolvers.context import Context
+from resolvers.errors import NotFoundError
+from resolvers.many import Results
+
+
+class OfProduct(Protocol):
+    """A record that names a product."""
+
+    @property
+    def product_id(self) -> str:
+        """Id of the product."""
+
+
+async def product(context: Context, identifier: str) -> Product:
+    """Return a product to anybody; raises ``NotFoundError`` when there is none."""
+    found = await context.loaders.product_by_id.load(ids.check(identifier, "prd", "id"))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+async def products_of(records: Sequence[OfProduct], context: Context) -> Results[Product]:
+    """The product that each record names; None where the catalogue has it no more."""
+    return await context.loaders.product_by_id.load_all([one.product_id for one in records])

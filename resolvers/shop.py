@@ -1,0 +1,21 @@
+"""The shops behind orders, products and checkouts."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from downstream.shop import Shop
+from resolvers.context import Context
+from resolvers.many import Results
+
+
+class OfShop(Protocol):
+    """A record that names a shop."""
+
+    @property
+    def shop_id(self) -> str:
+        """Id of the shop."""
+
+
+async def shops_of(records: Sequence[OfShop], context: Context) -> Results[Shop]:
+    """The shop that each record names."""
+    return await context.loaders.shop_by_id.load_all([one.shop_id for one in records])

@@ -1,0 +1,78 @@
+"""People: who asks, who is asked for, their profile and the badges of their Order Center."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from downstream.record import Owned
+from downstream.user import Badges, Customer
+from resolvers import ids
+from resolvers.context import Context
+from resolvers.errors import NotFoundError
+from resolvers.many import Results, each
+
+
+class User(NamedTuple):
+    """A person by id alone: what hangs from them does not wait for their profile."""
+
+    id: str
+
+
+def viewer(context: Context) -> User:
+    """Return who asks; raises ``UnauthenticatedError`` when nobody is signed in."""
+    return User(context.require_viewer().id)
+
+
+async def user(context: Context, identifier: str) -> User:
+    """Return a person to themselves, or to staff.
+
+    Raises:
+        NotFoundError: There is no such person, or they are somebody else.
+    """
+    key = context.owned(ids.check(identifier, "cus", "id"))
+    if key.owner is None:
+        if await context.loaders.customer_by_id.load(key) is None:
+            raise NotFoundError
+    elif key.owner != key.id:
+        raise NotFoundError
+    return User(identifier)
+
+
+async def display_names(users: Sequence[User], context: Context) -> Results[str]:
+    """The names that the app shows."""
+    return each(await _profiles(users, context), attrgetter("display_name"))
+
+
+async def handles(users: Sequence[User], context: Context) -> Results[str]:
+    """The names by which others mention them."""
+    return each(await _profiles(users, context), attrgetter("handle"))
+
+
+async def avatar_urls(users: Sequence[User], context: Context) -> Results[str]:
+    """Their pictures."""
+    return each(await _profiles(users, context), attrgetter("avatar_url"))
+
+
+async def members_since(users: Sequence[User], context: Context) -> Results[str]:
+    """When they joined."""
+    return each(await _profiles(users, context), attrgetter("member_since"))
+
+
+async def order_centers(users: Sequence[User], context: Context) -> Results[Badges]:
+    """The badges, for those to whom the page is rolled out."""
+    rollout = context.rollout
+    regions: Results[str] = [None] * len(users)
+    if rollout.needs_region:
+        regions = each(await _profiles(users, context), attrgetter("region"))
+    known = [None if isinstance(region, BaseException) else region for region in regions]
+    included = [person for person, region in zip(users, known, strict=True) if rollout.includes(person.id, region)]
+    badges = await context.loaders.badges_by_customer.load_all([Owned(person.id, person.id) for person in included])
+    found = dict(zip(included, badges, strict=True))
+    return [
+        region if isinstance(region, BaseException) and person not in found else found.get(person)
+        for person, region in zip(users, regions, strict=True)
+    ]
+
+
+async def _profiles(users: Sequence[User], context: Context) -> Results[Customer]:
+    return await context.loaders.customer_by_id.load_all([Owned(person.id, person.id) for person in users])
