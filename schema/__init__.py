@@ -1,1 +1,34 @@
+"""The vocabulary that clients see. No await and no I/O here."""
 
+from collections.abc import Iterable
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema.checkout import Checkout
+from schema.order import Order
+from schema.payment import Payment, PaymentMethod, Refund
+from schema.product import Product
+from schema.query import Query
+from schema.returns import Return
+from schema.scalars import SCALARS
+from schema.shipment import Shipment
+from schema.shop import Shop
+from schema.suggestion import Suggestion
+from schema.tag import Tag
+from schema.user import User
+
+NODES = (Checkout, Order, Payment, PaymentMethod, Product, Refund, Return, Shipment, Shop, Suggestion, Tag, User)
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema; errors are logged where they are formatted, without what they may hold of people."""
+
+    def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing: Strawberry would log messages and documents."""
+
+
+def create_schema() -> Schema:
+    """Assemble the schema."""
+    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))

@@ -1,0 +1,49 @@
+"""How errors look to clients: one table from exceptions to ``extensions.code``, and nothing else gets out."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError, GraphQLFormattedError
+
+from downstream import errors as downstream
+from resolvers import errors as request
+
+log = logging.getLogger(__name__)
+
+CODES: Mapping[type[Exception], str] = {
+    downstream.DownstreamUnavailableError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamOverloadedError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamRefusedError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamTimeoutError: "DOWNSTREAM_TIMEOUT",
+    downstream.DownstreamMalformedError: "DOWNSTREAM_MALFORMED",
+    downstream.KeyRefusedError: "BAD_USER_INPUT",
+    request.BadUserInputError: "BAD_USER_INPUT",
+    request.NotFoundError: "NOT_FOUND",
+    request.UnauthenticatedError: "UNAUTHENTICATED",
+}
+
+
+def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFormattedError:
+    """Return an error as clients see it: a coded one with its own message, an unexpected one without any detail.
+
+    ``extensions`` hold ``code``, and where they apply ``service`` (which service failed) and ``argument`` (which
+    argument cannot be used). ``otherwise`` is the code of an error without a cause of ours. Unexpected errors are logged by type and path; their messages may hold personal data.
+    """
+    shown = error.formatted
+    cause = error.original_error
+    if cause is None:
+        # graphql-core's own: a value that does not fit the schema, or a variable that does not fit its type.
+        extensions: dict[str, Any] = {"code": otherwise or ("BAD_USER_INPUT" if error.path is None else "INTERNAL")}
+    elif code := CODES.get(type(cause)):
+        extensions = {"code": code}
+        for name in ("service", "argument"):
+            if hasattr(cause, name):
+                extensions[name] = getattr(cause, name)
+    else:
+        extensions = {"code": "INTERNAL"}
+    if extensions["code"] == "INTERNAL":
+        log.error("unexpected %s at %s", type(cause or error).__name__, error.path, exc_info=None)
+        shown["message"] = "Something went wrong."
+    shown["extensions"] = {**extensions, **(error.extensions or {})}
+    return shown

@@ -1,0 +1,102 @@
+"""Goods on their way back."""
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from downstream import returns as records
+from engine import batch_field
+from resolvers import order as orders
+from resolvers import returns
+from resolvers.context import Context
+from resolvers.many import Results
+from resolvers.paging import Connection, PageArguments
+from resolvers.user import User
+from schema.arguments import values
+from schema.connection import After, Before, First, Last
+from schema.enums import public_enum
+from schema.money import Money
+from schema.node import Node
+from schema.records import reads
+from schema.scalars import DateTime
+
+if TYPE_CHECKING:
+    from schema.order import Order
+
+public_enum(
+    records.ReturnStatus,
+    "How far a return has come.",
+    REQUESTED="The shop has not answered yet.",
+    OPEN="The shop waits for the goods.",
+    DECLINED="The shop does not take the goods back.",
+    CANCELED="The customer keeps the goods.",
+    CLOSED="It is done.",
+)
+public_enum(
+    records.ReturnReason,
+    "Why goods go back.",
+    DAMAGED="They arrived damaged.",
+    DEFECTIVE="They do not work.",
+    WRONG_ITEM="They are not what was ordered.",
+    NOT_AS_DESCRIBED="They are not as described.",
+    SIZE_OR_FIT="They do not fit.",
+    CHANGED_MIND="They are not wanted any more.",
+    OTHER="Another reason.",
+)
+
+
+@strawberry.type(description="How many of a line item go back.")
+@reads(records.ReturnItem)
+class ReturnItem:
+    """How many of a line item go back."""
+
+    line_item_id: strawberry.ID = strawberry.field(description="Id of the order's line item.")
+    title: str = strawberry.field(description="What it is called.")
+    quantity: int = strawberry.field(description="How many of it.")
+
+
+@strawberry.type(description="Goods of one order on their way back.")
+@reads(records.Return)
+class Return(Node):
+    """Goods of one order on their way back."""
+
+    number: str = strawberry.field(description="The number to write on the parcel.")
+    status: records.ReturnStatus = strawberry.field(description="How far it has come.")
+    reason: records.ReturnReason = strawberry.field(description="Why.")
+    note: str | None = strawberry.field(description="What the customer wrote.")
+    requested_at: DateTime = strawberry.field(description="When it was requested.")
+    updated_at: DateTime = strawberry.field(description="When it last changed.")
+    closed_at: DateTime | None = strawberry.field(description="When it was done.")
+    decline_reason: str | None = strawberry.field(description="Why the shop declined, in words for the customer.")
+    refund_amount: Money | None = strawberry.field(description="What is or will be given back.")
+    items: list[ReturnItem] = strawberry.field(description="What goes back.")
+    order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
+        orders.orders_of, description="The order it belongs to."
+    )
+
+
+@strawberry.input(description="Which returns; what is left out does not restrict.")
+class ReturnFilter:
+    """Which returns."""
+
+    status: list[records.ReturnStatus] | None = strawberry.field(default=None, description="Any of these states.")
+
+    def to_record(self) -> records.ReturnFilter:
+        """Return what the service is asked for."""
+        return records.ReturnFilter(status=values("filter.status", self.status))
+
+
+def returns_of_users(
+    users: Sequence[User],
+    context: Context,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    *,
+    filter: ReturnFilter | None = None,  # noqa: A002  the argument's public name
+) -> Awaitable[Results[Connection[records.Return]]]:
+    """Answer ``User.returns``."""
+    page = PageArguments(first, after, last, before)
+    return returns.returns_of_users(users, context, page, where=filter.to_record() if filter else None)

@@ -1,0 +1,90 @@
+"""Products that a person tagged."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Annotated
+
+import strawberry
+
+from downstream import tag as records
+from engine import batch_field
+from resolvers import product as products
+from resolvers import tag as tags
+from resolvers.context import Context
+from resolvers.many import Results
+from resolvers.paging import Connection, PageArguments
+from resolvers.user import User
+from schema.arguments import limited, text
+from schema.connection import After, Before, Descending, First, Last
+from schema.enums import public_enum
+from schema.money import Money
+from schema.node import Node
+from schema.product import Product
+from schema.records import reads
+from schema.scalars import DateTime
+from schema.source import Source
+
+public_enum(
+    records.TagSort,
+    "What a list of tags is ordered by.",
+    TAGGED_AT="When they were tagged.",
+    PRICE_DROP="How much the price has dropped since, as a share of the price then.",
+)
+
+
+@strawberry.type(description="A product that a person keeps an eye on.")
+@reads(records.Tag)
+class Tag(Node):
+    """A product that a person keeps an eye on."""
+
+    note: str | None = strawberry.field(description="What the person noted.")
+    labels: list[str] = strawberry.field(description="The person's own labels.")
+    price_when_tagged: Money = strawberry.field(description="What it cost when it was tagged.")
+    price_dropped: bool = strawberry.field(description="Whether it costs less now.")
+    back_in_stock: bool = strawberry.field(description="Whether it was sold out and can be bought again.")
+    tagged_at: DateTime = strawberry.field(description="When it was tagged.")
+    source: Source | None = strawberry.field(description="Where the person met it.")
+    product: Product | None = batch_field(products.products_of, description="The product as it is now.")
+
+
+@strawberry.input(description="Which tags; what is left out does not restrict.")
+class TagFilter:
+    """Which tags."""
+
+    labels: list[str] | None = strawberry.field(default=None, description="With any of these labels.")
+    price_dropped: bool | None = strawberry.field(default=None, description="Whether it costs less now.")
+    back_in_stock: bool | None = strawberry.field(default=None, description="Whether it can be bought again.")
+
+    def to_record(self) -> records.TagFilter:
+        """Return what the service is asked for."""
+        for label in self.labels or ():
+            text("filter.labels", label)
+        return records.TagFilter(
+            labels=limited("filter.labels", self.labels),
+            price_dropped=self.price_dropped,
+            back_in_stock=self.back_in_stock,
+        )
+
+
+def tags_of_users(
+    users: Sequence[User],
+    context: Context,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    *,
+    filter: TagFilter | None = None,  # noqa: A002  the argument's public name
+    search: Annotated[str | None, strawberry.argument(description="Text in the note or the product's title.")] = None,
+    sort: Annotated[records.TagSort, strawberry.argument(description="What to order by.")] = records.TagSort.TAGGED_AT,
+    descending: Descending = True,
+) -> Awaitable[Results[Connection[records.Tag]]]:
+    """Answer ``User.tags``."""
+    return tags.tags_of_users(
+        users,
+        context,
+        PageArguments(first, after, last, before),
+        where=filter.to_record() if filter else None,
+        search=text("search", search),
+        sort=sort,
+        descending=descending,
+    )

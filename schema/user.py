@@ -1,0 +1,67 @@
+"""A person and everything about their shopping."""
+
+import strawberry
+
+from downstream import user as records
+from engine import batch_field
+from resolvers import user as users
+from resolvers.payment import payment_methods_of_users
+from schema.checkout import Checkout, checkouts_of_users
+from schema.connection import Connection
+from schema.node import Node
+from schema.order import Order, orders_of_users
+from schema.payment import Payment, PaymentMethod, payments_of_users
+from schema.recently_viewed import RecentlyViewed, views_of_users
+from schema.records import reads
+from schema.returns import Return, returns_of_users
+from schema.scalars import DateTime, Url
+from schema.suggestion import Suggestion, suggestions_of_users
+from schema.tag import Tag, tags_of_users
+
+
+@strawberry.type(description="The badges of the Order Center: how many orders wait under each tab.")
+@reads(records.Badges)
+class OrderCenter:
+    """How many orders wait under each tab."""
+
+    to_pay: int = strawberry.field(description="Waiting for their payment.")
+    to_ship: int = strawberry.field(description="Paid and not shipped yet.")
+    to_receive: int = strawberry.field(description="On their way or waiting to be collected.")
+    to_review: int = strawberry.field(description="Arrived and not reviewed yet.")
+    returns: int = strawberry.field(description="With a return under way.")
+    cancelled: int = strawberry.field(description="Cancelled.")
+    unread_updates: int = strawberry.field(description="With news that the person has not seen.")
+
+
+@strawberry.type(description="A person who shops.")
+@reads(users.User)
+class User(Node):
+    """A person who shops."""
+
+    display_name: str | None = batch_field(users.display_names, description="The name that the app shows.")
+    handle: str | None = batch_field(users.handles, description="The name by which others mention them.")
+    avatar_url: Url | None = batch_field(users.avatar_urls, description="Their picture.")
+    member_since: DateTime | None = batch_field(users.members_since, description="When they joined.")
+    order_center: OrderCenter | None = batch_field(
+        users.order_centers, description="The Order Center's badges; null for whom it is not rolled out yet."
+    )
+    orders: Connection[Order] | None = batch_field(orders_of_users, description="What they bought.")
+    payments: Connection[Payment] | None = batch_field(
+        payments_of_users, description="What they paid, tried to pay and got back, newest first."
+    )
+    payment_methods: list[PaymentMethod] | None = batch_field(
+        payment_methods_of_users, description="The means of payment that they stored."
+    )
+    returns: Connection[Return] | None = batch_field(
+        returns_of_users, description="What they sent back, newest request first."
+    )
+    checkouts: Connection[Checkout] | None = batch_field(
+        checkouts_of_users, description="What they began to buy, last touched first."
+    )
+    tags: Connection[Tag] | None = batch_field(tags_of_users, description="What they keep an eye on.")
+    suggestions: Connection[Suggestion] | None = batch_field(
+        suggestions_of_users, description="What they might like, best first."
+    )
+    recently_viewed: Connection[RecentlyViewed] | None = batch_field(
+        views_of_users, description="What they looked at, newest first."
+    )
