@@ -1,0 +1,143 @@
+"""Who asks: bearer JWTs, checked with PyJWT against published or configured keys."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import jwt
+from jwt import PyJWK, PyJWKSet
+
+from gateway.settings import Settings
+from resolvers.context import Viewer
+
+# An unknown key id makes the keys be read again, but no more often than this, whoever sends such ids.
+SECONDS_BETWEEN_READS = 10.0
+LEEWAY = 5
+
+log = logging.getLogger(__name__)
+_SUBJECT = re.compile(r"cus_[0-9A-Za-z]{1,40}")
+
+
+class TokenError(Exception):
+    """A bearer token that names nobody.
+
+    Attributes:
+        code: ``UNAUTHENTICATED`` or ``TOKEN_EXPIRED``.
+    """
+
+    def __init__(self, message: str, code: str = "UNAUTHENTICATED") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Keys(Protocol):
+    """Where the keys come from."""
+
+    async def find(self, kid: str | None) -> PyJWK | None:
+        """Return the key with this id."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is any key to check tokens with."""
+
+
+class PublishedKeys:
+    """Keys from a JWKS document; the last good ones stay when it cannot be read."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+        self._http = http
+        self._url = url
+        self._keys: Mapping[str, PyJWK] = {}
+        self._reading = asyncio.Lock()
+        self._next_read = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the keys have been read."""
+        return bool(self._keys)
+
+    async def find(self, kid: str | None) -> PyJWK | None:
+        """Return the key with this id, reading the keys again for one that is not known."""
+        if kid is None:
+            return None
+        if kid not in self._keys:
+            await self.read()
+        return self._keys.get(kid)
+
+    async def read(self) -> None:
+        """Read the keys, unless they were read a moment ago."""
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if now < self._next_read:
+                return
+            self._next_read = now + (SECONDS_BETWEEN_READS if self._keys else 1.0)
+            try:
+                response = await self._http.get(self._url)
+                response.raise_for_status()
+                keys = PyJWKSet.from_dict(response.json()).keys
+            except (httpx.HTTPError, jwt.PyJWTError, ValueError, TypeError) as error:
+                log.warning("the token keys cannot be read: %s", type(error).__name__)
+                return
+            self._keys = {key.key_id: key for key in keys if key.key_id}
+
+
+class ConfiguredKey:
+    """One public key from a file."""
+
+    ready = True
+
+    def __init__(self, path: Path, algorithm: str) -> None:
+        kinds = jwt.get_algorithm_by_name(algorithm)
+        key = kinds.prepare_key(path.read_bytes())
+        self._key = PyJWK(kinds.to_jwk(key, as_dict=True), algorithm)
+
+    async def find(self, kid: str | None) -> PyJWK:  # noqa: ARG002  there is only one
+        """Return the key."""
+        return self._key
+
+
+class Authenticator:
+    """Turns an ``Authorization`` header into a viewer."""
+
+    def __init__(self, keys: Keys, settings: Settings) -> None:
+        self.keys = keys
+        self._algorithm = settings.jwt_algorithm
+        self._issuer = settings.jwt_issuer
+        self._audience = settings.jwt_audience
+
+    async def viewer(self, authorization: str | None) -> Viewer | None:
+        """Return whom the header names; None without one. Raises ``TokenError`` for a token that cannot be taken."""
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise TokenError("The Authorization header must be 'Bearer <token>'.")
+        try:
+            key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
+            if key is None or key.algorithm_name != self._algorithm:
+                raise TokenError("The token was signed with a key that is not known.")
+            claims = jwt.decode(
+                token,
+                key.key,
+                algorithms=[self._algorithm],
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenError("The token has expired.", "TOKEN_EXPIRED") from None
+        except jwt.PyJWTError:
+            raise TokenError("The token cannot be accepted.") from None
+        return _viewer(claims)
+
+
+def _viewer(claims: Mapping[str, object]) -> Viewer:
+    subject, scope = claims["sub"], claims.get("scope", "")
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or not isinstance(scope, str):
+        raise TokenError("The token does not name a customer.")
+    return Viewer(subject, frozenset(scope.split()))

@@ -1,0 +1,111 @@
+"""The command ``order-center``."""
+
+import asyncio
+import difflib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import httpx
+import uvicorn
+
+from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
+from gateway.graphiql import is_built
+from gateway.settings import Settings, SettingsError
+from schema import create_schema
+
+GRACE_SECONDS = 10
+
+
+@click.group()
+@click.version_option(package_name="order-center")
+def main() -> None:
+    """Order Center: one GraphQL endpoint in front of the order, payment and recs services."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), default=DATA, show_default=True, help="Demo data and keys.")
+def dev(host: str, port: int, data: Path) -> None:
+    """Start everything: the three services, Redis, a token issuer and the gateway."""
+    try:
+        asyncio.run(Development(host, port, data, environment=os.environ, report=click.echo).run())
+    except DevelopmentError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--host", default="0.0.0.0", show_default=True)  # noqa: S104  a container's port is meant to be reached
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve in production, configured by ORDER_CENTER_… variables (see docs/settings.md)."""
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    if settings.graphiql and not is_built():
+        click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
+    uvicorn.run(
+        "gateway.app:app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@main.command()
+@click.argument("person", default="")
+@click.option("--scope", default="", help="Scopes, separated by spaces, such as orders:read:any.")
+@click.option("--data", type=click.Path(path_type=Path), default=DATA, show_default=True, help="As given to dev.")
+def token(person: str, scope: str, data: Path) -> None:
+    """Print a development token, while ``dev`` runs.
+
+    PERSON is a customer id or the start of a demo person's name; the first demo person unless it is given.
+    """
+    try:
+        issuer = (data / ISSUER_URL_FILE).read_text()
+        people = httpx.get(f"{issuer}/people").raise_for_status().json()
+        ids = [one["id"] for one in people if one["name"].lower().startswith(person.lower())]
+        body = {"sub": ids[0] if ids else person} | ({"scope": scope} if scope else {})
+        answer = httpx.post(f"{issuer}/token", json=body)
+    except (httpx.HTTPError, OSError):
+        raise click.ClickException("no development issuer runs: start one with 'order-center dev'") from None
+    if not answer.is_success:
+        names = ", ".join(one["name"] for one in people)
+        raise click.ClickException(f"{person!r} is neither a customer id nor one of: {names}")
+    click.echo(answer.json()["token"])
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Exit with 1 and a diff when the file is out of date.")
+@click.option("--file", type=click.Path(path_type=Path), default=Path("schema.graphql"), show_default=True)
+def schema(*, check: bool, file: Path) -> None:
+    """Write the schema's SDL."""
+    sdl = create_schema().as_str() + "\n"
+    if not check:
+        file.write_text(sdl)
+        click.echo(f"wrote {file}")
+        return
+    written = file.read_text() if file.exists() else ""
+    diff = list(difflib.unified_diff(written.splitlines(), sdl.splitlines(), str(file), "code", lineterm=""))
+    click.echo("\n".join(diff) or f"{file} is up to date")
+    sys.exit(bool(diff))
+
+
+@main.command()
+@click.argument("service", type=click.Choice(["order", "payment", "recs"]))
+@click.argument("url")
+@click.option("--token", envvar="SERVICE_TOKEN", required=True, help="The service's token.")
+def contract(service: str, url: str, token: str) -> None:
+    """Check that a running service meets docs/contracts.md."""
+    command = [sys.executable, "-m", "services.contract", service, url]
+    sys.exit(subprocess.call(command, env={**os.environ, "SERVICE_TOKEN": token}))  # noqa: S603  our own module

@@ -1,0 +1,118 @@
+"""All settings: read once from the environment, checked as a whole, frozen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "ORDER_CENTER_"
+
+Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
+Secret = Annotated[str, Meta(min_length=32)]
+Seconds = Annotated[float, Meta(gt=0, le=60)]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names each and says why, without showing its value."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Settings of one gateway process. Each is the variable ``ORDER_CENTER_<NAME>``; lists are comma-separated.
+
+    Attributes:
+        order_service_url: Base URL of the order service.
+        order_service_token: Bearer token that it takes.
+        payment_service_url: Base URL of the payment service.
+        payment_service_token: Bearer token that it takes.
+        recs_service_url: Base URL of the recs service.
+        recs_service_token: Bearer token that it takes.
+        downstream_timeout: Seconds that one call to a service may take in all.
+        downstream_connections: Greatest number of connections to one service.
+        batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
+        redis_url: Cache; without it nothing is cached.
+        redis_timeout: Seconds that the cache may take before it is skipped.
+        jwt_jwks_url: Where the keys that sign people's tokens are published. This or ``jwt_public_key_file``.
+        jwt_public_key_file: PEM file with the one public key that signs them.
+        jwt_algorithm: The algorithm of those keys.
+        jwt_issuer: Required ``iss``.
+        jwt_audience: Required ``aud``.
+        cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
+        max_page_size: Greatest ``first`` or ``last``.
+        max_body_bytes: Greatest request body.
+        rollout_customers: Ids of people who see the Order Center in any case.
+        rollout_regions: Regions where everybody sees it.
+        rollout_percentage: Share of all others who see it, 0 to 100.
+        graphiql: Serve GraphiQL to browsers.
+        demo_issuer_url: Development issuer whose people GraphiQL offers.
+    """
+
+    order_service_url: Url
+    order_service_token: Annotated[str, Meta(min_length=1)]
+    payment_service_url: Url
+    payment_service_token: Annotated[str, Meta(min_length=1)]
+    recs_service_url: Url
+    recs_service_token: Annotated[str, Meta(min_length=1)]
+    downstream_timeout: Seconds = 2.0
+    downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
+    redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
+    redis_timeout: Seconds = 0.05
+    jwt_jwks_url: Url | None = None
+    jwt_public_key_file: str | None = None
+    jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"
+    jwt_issuer: Annotated[str, Meta(min_length=1)]
+    jwt_audience: Annotated[str, Meta(min_length=1)]
+    cursor_secret: Secret
+    max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
+    max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000
+    rollout_customers: frozenset[str] = frozenset()
+    rollout_regions: frozenset[str] = frozenset()
+    rollout_percentage: Annotated[float, Meta(ge=0, le=100)] = 100.0
+    graphiql: bool = False
+    demo_issuer_url: Url | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read and check all settings; raises ``SettingsError`` naming every one that cannot be used."""
+        problems: list[str] = []
+        values: dict[str, Any] = {}
+        given = {name: text for name, text in environment.items() if name.startswith(PREFIX)}
+        for field in msgspec.structs.fields(cls):
+            variable = PREFIX + field.name.upper()
+            text = given.pop(variable, "")
+            if not text:
+                if field.required:
+                    problems.append(f"{variable} is missing")
+                continue
+            try:
+                values[field.name] = _convert(text, field.type)
+            except msgspec.ValidationError as error:
+                problems.append(f"{variable}: {error}")
+        problems += [f"{variable} is not a setting" for variable in sorted(given)]
+        if not problems:
+            settings = cls(**values)
+            problems = settings._conflicts()
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+    def _conflicts(self) -> list[str]:
+        problems = []
+        if (self.jwt_jwks_url is None) == (self.jwt_public_key_file is None):
+            problems.append(f"{PREFIX}JWT_JWKS_URL or {PREFIX}JWT_PUBLIC_KEY_FILE must be set, and not both")
+        if self.jwt_public_key_file is not None and not Path(self.jwt_public_key_file).is_file():
+            problems.append(f"{PREFIX}JWT_PUBLIC_KEY_FILE: there is no such file")
+        problems += [
+            f"{PREFIX}{name.upper()}: the URL has no host"
+            for name in ("order_service_url", "payment_service_url", "recs_service_url")
+            if not urlsplit(getattr(self, name)).hostname
+        ]
+        return problems
+
+
+def _convert(text: str, kind: Any) -> object:  # noqa: ANN401  msgspec takes any type
+    value = [part.strip() for part in text.split(",") if part.strip()] if kind == frozenset[str] else text
+    return msgspec.convert(value, kind, strict=False)
