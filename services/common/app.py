@@ -1,0 +1,137 @@
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.common.batch import Endpoint
+from services.common.database import Database, Reader
+from services.common.exchange import decode_batch, disconnected, read_body, require_token, timeout_of
+from services.common.openapi import Health, openapi_document
+from services.common.problems import DeadlineExceeded, Problem, problem_response
+from services.common.times import Clock
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+# nginx's code for a caller who left; nobody reads the answer.
+_CALLER_LEFT = 499
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service answers. Endpoints differ in their key and value types, which nothing here looks at."""
+
+    name: str
+    title: str
+    description: str
+    endpoints: Sequence[Endpoint[Any, Any]]
+
+
+def create_app(service: Service, database: Database, token: str, clock: Clock) -> Starlette:
+    """Make the ASGI application; it closes `database` when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    async def health(_: Request) -> Response:
+        return _json(msgspec.json.encode(Health(service=service.name)))
+
+    document = msgspec.json.encode(openapi_document(service.title, service.description, service.endpoints))
+
+    async def openapi(_: Request) -> Response:
+        return _json(document)
+
+    reads = [
+        Route(endpoint.path, _answering(endpoint, database, token.encode(), clock), methods=["POST"])
+        for endpoint in service.endpoints
+    ]
+    app = Starlette(
+        routes=[*reads, Route("/health", health), Route("/openapi.json", openapi)],
+        exception_handlers={HTTPException: _http_failure},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _answering(
+    endpoint: Endpoint[K, V], database: Database, token: bytes, clock: Clock
+) -> Callable[[Request], Awaitable[Response]]:
+    decoder = msgspec.json.Decoder(endpoint.request)
+
+    async def serve(request: Request) -> Response:
+        require_token(request, token)
+        async with asyncio.timeout(timeout_of(request)):
+            batch = decode_batch(decoder, await read_body(request))
+
+            def work(reader: Reader) -> bytes:
+                return msgspec.json.encode(endpoint.rows(reader, batch))
+
+            return _json(await _unless_gone(request, database.read(work, clock())))
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await serve(request)
+        except Problem as problem:
+            return problem_response(problem)
+        except TimeoutError:
+            return problem_response(DeadlineExceeded())
+        except ClientDisconnect:
+            return Response(status_code=_CALLER_LEFT)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            _log_bug(error)
+            return problem_response(Problem(500, "INTERNAL", "The service failed; its log says where."))
+
+    return answer
+
+
+async def _unless_gone(request: Request, read: Coroutine[None, None, T]) -> T:
+    """Await `read`, but give it up when the caller leaves.
+
+    Raises:
+        ClientDisconnect: The caller left.
+    """
+    reading = asyncio.ensure_future(read)
+    leaving = asyncio.ensure_future(disconnected(request))
+    try:
+        await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            raise ClientDisconnect
+        return reading.result()
+    finally:
+        reading.cancel()
+        leaving.cancel()
+
+
+async def _http_failure(_: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return problem_response(Problem(405, "METHOD_NOT_ALLOWED", "This path has other methods.", error.headers))
+    return problem_response(Problem(404, "NOT_FOUND", "There is nothing at this path."))
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")
+
+
+def _log_bug(error: Exception) -> None:
+    # Not the message: it may quote personal data.
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    _log.error("%s at %s", type(error).__name__, places)

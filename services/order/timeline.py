@@ -1,0 +1,63 @@
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from services.common.database import Reader
+from services.common.shared import grouped
+from services.common.times import Time, time
+
+TimelineActor = Literal["CUSTOMER", "SHOP", "CARRIER", "PAYMENT_PROVIDER", "SUPPORT", "SYSTEM"]
+TimelineKind = Literal[
+    "PLACED",
+    "PAYMENT_AUTHORIZED",
+    "PAID",
+    "PAYMENT_FAILED",
+    "ON_HOLD",
+    "RELEASED",
+    "PACKED",
+    "SHIPPED",
+    "READY_FOR_COLLECTION",
+    "DELIVERED",
+    "RECEIPT_CONFIRMED",
+    "CANCELLED",
+    "RETURN_REQUESTED",
+    "RETURN_UPDATED",
+    "REFUNDED",
+    "NOTE",
+]
+
+_OWNERS = "SELECT id, customer_id FROM orders WHERE id IN (SELECT value FROM json_each(?))"
+
+_EVENTS = """
+    SELECT order_id, id, kind, happened_at, actor, actor_name, message FROM timeline_events
+    WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY order_id, position
+"""
+
+
+class TimelineEvent(Struct, rename="camel", frozen=True):
+    """Who did what, when."""
+
+    id: str
+    kind: TimelineKind
+    happened_at: Time
+    actor: TimelineActor
+    actor_name: str | None
+    message: str
+
+
+class Timeline(Struct, rename="camel", frozen=True):
+    """What happened to an order, oldest first."""
+
+    order_id: str
+    customer_id: str
+    events: list[TimelineEvent]
+
+
+def timelines_by_order(reader: Reader, ids: Sequence[str]) -> dict[str, Timeline]:
+    """Read the timelines of orders."""
+    events = grouped(
+        (order, TimelineEvent(key, kind, time(happened_at), actor, actor_name, message))
+        for order, key, kind, happened_at, actor, actor_name, message in reader.rows_of(_EVENTS, ids)
+    )
+    return {order: Timeline(order, customer, events.get(order, [])) for order, customer in reader.rows_of(_OWNERS, ids)}
