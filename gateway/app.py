@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 
 from downstream.client import ServiceClient
@@ -61,7 +63,10 @@ def create_app(
     if settings.graphiql:
         routes += graphiql.routes()
     if settings.demo_issuer_url:
-        routes.append(Route("/graphiql/people", DemoPeople(parts.http, settings.demo_issuer_url).__call__))
+        people = DemoPeople(parts.http, settings.demo_issuer_url)
+        # A web page must not get tokens by pointing its own host name at this machine.
+        this_machine = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
+        routes.append(Route("/graphiql/people", people.__call__, middleware=[this_machine]))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

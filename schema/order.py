@@ -221,7 +221,7 @@ def orders_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: OrderFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[OrderFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
     search: Annotated[
         str | None, strawberry.argument(description="Text in the number, a product's title or the shop's name.")
     ] = None,

@@ -146,7 +146,7 @@ def payments_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: PaymentFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[PaymentFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
 ) -> Awaitable[Results[Connection[payment.Transaction]]]:
     """Answer ``User.payments``."""
     page = PageArguments(first, after, last, before)

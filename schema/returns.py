@@ -95,7 +95,7 @@ def returns_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: ReturnFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[ReturnFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
 ) -> Awaitable[Results[Connection[records.Return]]]:
     """Answer ``User.returns``."""
     page = PageArguments(first, after, last, before)

@@ -87,7 +87,7 @@ def suggestions_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: SuggestionFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[SuggestionFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
 ) -> Awaitable[Results[Connection[records.Suggestion]]]:
     """Answer ``User.suggestions``."""
     page = PageArguments(first, after, last, before)

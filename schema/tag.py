@@ -73,7 +73,7 @@ def tags_of_users(
     last: Last = None,
     before: Before = None,
     *,
-    filter: TagFilter | None = None,  # noqa: A002  the argument's public name
+    filter: Annotated[TagFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
     search: Annotated[str | None, strawberry.argument(description="Text in the note or the product's title.")] = None,
     sort: Annotated[records.TagSort, strawberry.argument(description="What to order by.")] = records.TagSort.TAGGED_AT,
     descending: Descending = True,
