@@ -1,6 +1,7 @@
 """The composition root: wires settings, clients, cache, schema and routes into one ASGI application."""
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -101,8 +102,12 @@ class _Parts:
     def connect(
         cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | None
     ) -> "_Parts":
-        http = httpx.AsyncClient(timeout=settings.downstream_timeout, transport=transports.get("keys"))
-        clients = {name: _http_client(settings, name, transports.get(name)) for name in SERVICES}
+        # Reading the certificate authorities takes longer than all else here, so it is done once.
+        tls = httpx.create_ssl_context(trust_env=False)
+        http = httpx.AsyncClient(
+            timeout=settings.downstream_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
+        )
+        clients = {name: _http_client(settings, name, tls, transports.get(name)) for name in SERVICES}
         if redis is None and settings.redis_url is not None:
             redis = _redis(settings.redis_url, settings.redis_timeout)
         keys: Keys
@@ -127,7 +132,9 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
     return make
 
 
-def _http_client(settings: Settings, name: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+def _http_client(
+    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
     limits = httpx.Limits(
         max_connections=settings.downstream_connections,
         max_keepalive_connections=settings.downstream_connections,
@@ -138,6 +145,9 @@ def _http_client(settings: Settings, name: str, transport: httpx.AsyncBaseTransp
         headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
         timeout=settings.downstream_timeout,
         limits=limits,
+        # A proxy in the environment is for the world outside; the services are ours.
+        trust_env=False,
+        verify=tls,
         transport=transport,
     )
 

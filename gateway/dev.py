@@ -101,7 +101,7 @@ class Development:
         await self._start_redis(settings)
         issuer_url = await self._start_issuer(settings)
         await self._start_gateway(settings)
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(trust_env=False) as http:
             healthy = asyncio.gather(*(process.healthy(http) for process in self._processes))
             if not await self._first(healthy, stop):
                 return None

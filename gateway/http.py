@@ -12,7 +12,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -92,6 +93,8 @@ class GraphQLEndpoint:
         except TokenError as error:
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             return _refuse(Refusal(401, error.code, str(error), headers), media_type)
+        except (CannotGetOperationTypeError, MissingQueryError):
+            return _refuse(Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document."), media_type)
         except InvalidOperationTypeError:
             only_post = Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
             return _refuse(only_post, media_type)

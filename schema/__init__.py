@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.checkout import Checkout
+from schema.operation import NamedOperation
 from schema.order import Order
 from schema.payment import Payment, PaymentMethod, Refund
 from schema.product import Product
@@ -31,4 +32,4 @@ class Schema(strawberry.Schema):
 
 def create_schema() -> Schema:
     """Assemble the schema."""
-    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))
+    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS), extensions=[NamedOperation])

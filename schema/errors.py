@@ -36,8 +36,10 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
     """
     shown = error.formatted
     cause = error.original_error
-    if cause is None:
-        # graphql-core's own: a value that does not fit the schema, or a variable that does not fit its type.
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if cause is None or (error.path is None and isinstance(cause, ValueError)):
+        # graphql-core's own: with a path, a value that does not fit the schema; without, a variable that does not.
         extensions: dict[str, Any] = {"code": otherwise or ("BAD_USER_INPUT" if error.path is None else "INTERNAL")}
     elif code := CODES.get(type(cause)):
         extensions = {"code": code}

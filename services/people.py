@@ -26,7 +26,9 @@ SHOPPER: Final = Person(
     "Mira Öztürk",
     "Buys everywhere, all the time: hundreds of orders in every status, split parcels, returns, tags and suggestions.",
 )
-NEWCOMER: Final = Person("cus_BDNE3Z6DR8", "Kwame Boateng", "Joined last week: no orders, no tags, nothing yet.")
+NEWCOMER: Final = Person(
+    "cus_BDNE3Z6DR8", "Kwame Boateng", "Joined last week: no orders and no tags yet, only what is trending."
+)
 TROUBLED: Final = Person(
     "cus_H9V32CX0BP",
     "Ximena Salazar",

@@ -8,9 +8,9 @@ from services.contract.endpoints import Search
 _UNKNOWN = "cus_0000000000000000000000000000000000000000"
 _MADE_UP = ("", "x", "AAAAAAAAAAAAAAAA", "\N{SNOWMAN}", "0" * 200)
 _POSITION_LIMIT = 200
-# Enough for several pages, and for every walk to stay short.
+# Enough for ties and several pages, and for every walk to stay short.
 _ITEMS = 25
-_PAGE = 4
+_PAGES = 3
 
 
 def check_queries(client: Client, search: Search) -> None:
@@ -88,7 +88,7 @@ def _walk(client: Client, search: Search, query: Json, enough: int) -> Iterator[
     more, end, place = ("hasPrevious", "before", 0) if backward else ("hasNext", "after", -1)
     seen = 0
     while seen < enough:
-        page = client.page(search.path, query | {"limit": _PAGE})
+        page = client.page(search.path, query | {"limit": max(1, enough // _PAGES)})
         yield page
         seen += len(page["items"])
         if not page[more] or not page["items"]:

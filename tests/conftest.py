@@ -1,0 +1,78 @@
+"""What tests share: the demo data, the services, the issuer and Redis as real processes, and a gateway over them."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from services.seed import ensure_seed
+from tests.support.center import OrderCenter, running, settings
+from tests.support.development import DevelopmentProcess
+from tests.support.redis import RedisProcess
+from tests.support.services import ServiceProcess
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("order", "payment", "recs")
+
+
+@pytest.fixture(scope="session")
+def seed() -> Path:
+    return ensure_seed(ROOT / ".data" / "seed")
+
+
+@pytest.fixture(scope="session")
+def services(seed: Path) -> Iterator[Mapping[str, ServiceProcess]]:
+    processes = {name: ServiceProcess(name, seed) for name in NAMES}
+    try:
+        yield {name: process.start() for name, process in processes.items()}
+    finally:
+        for process in processes.values():
+            process.stop()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    with ServiceProcess("issuer", tmp_path_factory.mktemp("issuer")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def redis_process() -> Iterator[RedisProcess]:
+    process = RedisProcess().start()
+    yield process
+    process.client.close()
+    process.kill()
+
+
+@pytest.fixture
+def redis_server(redis_process: RedisProcess) -> RedisProcess:
+    redis_process.client.flushall()
+    return redis_process
+
+
+@pytest.fixture(scope="session")
+def development(seed: Path) -> Iterator[DevelopmentProcess]:
+    """Everything as `order-center dev` starts it."""
+    with DevelopmentProcess(seed) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def order_center_url(development: DevelopmentProcess) -> str:
+    return development.url
+
+
+@pytest.fixture
+async def center(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
+    """A gateway without a cache, so that every answer comes from the services."""
+    async with running(settings(services, issuer), issuer) as one:
+        yield one
+
+
+@pytest.fixture
+async def cached_center(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> AsyncIterator[OrderCenter]:
+    """A gateway with an empty cache."""
+    async with running(settings(services, issuer, redis_url=redis_server.url), issuer) as one:
+        yield one

@@ -1,0 +1,173 @@
+"""Bearer tokens: who is believed, and what is said to those who are not."""
+
+import base64
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from gateway.auth import Authenticator, ConfiguredKey, PublishedKeys, TokenError
+from gateway.settings import Settings
+from resolvers.context import Viewer
+from services.people import SHOPPER, STAFF
+from tests.support.center import OrderCenter, settings
+from tests.support.services import ServiceProcess
+
+ISSUER = "http://127.0.0.1/order-center-dev"
+
+
+@pytest.fixture(scope="module")
+def signer() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def given(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Settings:
+    return settings(services, issuer)
+
+
+@pytest.fixture
+def authenticator(signer: ec.EllipticCurvePrivateKey, given: Settings, tmp_path: Path) -> Authenticator:
+    public = tmp_path / "public.pem"
+    public.write_bytes(signer.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return Authenticator(ConfiguredKey(public, "ES256"), given)
+
+
+def _claims(**changes: object) -> dict[str, Any]:
+    claims = {"iss": ISSUER, "aud": "order-center", "sub": SHOPPER.id, "exp": time.time() + 60} | changes
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+async def test_a_good_token_names_person_and_scopes(
+    authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey
+) -> None:
+    token = jwt.encode(_claims(scope="orders:read:any other"), signer, "ES256")
+    viewer = await authenticator.viewer(f"Bearer {token}")
+    assert viewer == Viewer(SHOPPER.id, frozenset({"orders:read:any", "other"}))
+    assert await authenticator.viewer(f"bearer {token}") == viewer
+    assert await authenticator.viewer(None) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"exp": time.time() - 60}, "TOKEN_EXPIRED"),
+        ({"exp": None}, "UNAUTHENTICATED"),
+        ({"nbf": time.time() + 60}, "UNAUTHENTICATED"),
+        ({"iss": "https://elsewhere.example"}, "UNAUTHENTICATED"),
+        ({"aud": "another"}, "UNAUTHENTICATED"),
+        ({"aud": None}, "UNAUTHENTICATED"),
+        ({"sub": None}, "UNAUTHENTICATED"),
+        ({"sub": "ord_123"}, "UNAUTHENTICATED"),
+        ({"sub": "cus_1\ncus_2"}, "UNAUTHENTICATED"),
+        ({"scope": ["orders:read:any"]}, "UNAUTHENTICATED"),
+    ],
+)
+async def test_claims_that_do_not_hold_are_refused(
+    authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey, changes: dict[str, object], code: str
+) -> None:
+    with pytest.raises(TokenError) as refused:
+        await authenticator.viewer(f"Bearer {jwt.encode(_claims(**changes), signer, 'ES256')}")
+    assert refused.value.code == code
+
+
+def _part(content: Mapping[str, object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+async def test_forged_signatures_are_refused(authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey) -> None:
+    public = signer.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    good = jwt.encode(_claims(), signer, "ES256")
+    unsigned = f"{_part({'alg': 'none'})}.{_part(_claims())}."
+    by_public_key = jwt.api_jws.PyJWS().encode(json.dumps(_claims()).encode(), b"secret" * 6, "HS256")
+    other = jwt.encode(_claims(), ec.generate_private_key(ec.SECP256R1()), "ES256")
+    critical = jwt.encode(_claims(), signer, "ES256", headers={"crit": ["b64"], "b64": False})
+    assert public
+    for header in (
+        *(f"Bearer {token}" for token in (unsigned, by_public_key, other, critical, good[:-4], "x", "a.b.c", "")),
+        f"Basic {good}",
+        good,
+        "Bearer",
+    ):
+        with pytest.raises(TokenError) as refused:
+            await authenticator.viewer(header)
+        assert refused.value.code == "UNAUTHENTICATED"
+
+
+async def test_a_refused_token_is_401_in_json_and_reaches_no_service(center: OrderCenter) -> None:
+    response = await center.http.post(
+        "/graphql", json={"query": "{ viewer { id } }"}, headers={"Authorization": "Bearer nonsense"}
+    )
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert response.json() == {
+        "errors": [{"message": "The token cannot be accepted.", "extensions": {"code": "UNAUTHENTICATED"}}]
+    }
+    assert center.calls == []
+
+
+class KeyServer:
+    """Serves the real issuer's keys, and can be told to fail."""
+
+    def __init__(self, url: str) -> None:
+        self.keys = httpx.get(url, trust_env=False).content
+        self.asked = 0
+        self.fails = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        return httpx.Response(500) if self.fails else httpx.Response(200, content=self.keys, request=request)
+
+
+@pytest.fixture
+async def published(given: Settings) -> AsyncIterator[tuple[KeyServer, PublishedKeys]]:
+    assert given.jwt_jwks_url
+    server = KeyServer(given.jwt_jwks_url)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
+        yield server, PublishedKeys(http, "http://keys.example/jwks.json")
+
+
+async def test_published_keys_are_read_once_and_unknown_key_ids_do_not_flood_the_server(
+    published: tuple[KeyServer, PublishedKeys], given: Settings, center: OrderCenter
+) -> None:
+    server, keys = published
+    authenticator = Authenticator(keys, given)
+    assert not keys.ready
+    good = f"Bearer {center.token(STAFF.id, STAFF.scope)}"
+    for _ in range(3):
+        assert await authenticator.viewer(good) == Viewer(STAFF.id, frozenset({STAFF.scope}))
+    assert (server.asked, keys.ready) == (1, True)
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    for number in range(50):
+        token = jwt.encode(_claims(), stranger, "ES256", headers={"kid": f"unknown-{number}"})
+        with pytest.raises(TokenError):
+            await authenticator.viewer(f"Bearer {token}")
+    assert server.asked == 1
+    server.fails = True
+    assert await authenticator.viewer(good)
+
+
+async def test_without_a_key_server_nobody_is_believed_and_the_gateway_is_not_ready(
+    published: tuple[KeyServer, PublishedKeys], given: Settings, center: OrderCenter
+) -> None:
+    server, keys = published
+    server.fails = True
+    with pytest.raises(TokenError):
+        await Authenticator(keys, given).viewer(f"Bearer {center.token(SHOPPER.id)}")
+    assert not keys.ready
+
+
+async def test_a_token_of_another_algorithm_than_configured_is_refused(given: Settings, tmp_path: Path) -> None:
+    public = tmp_path / "public.pem"
+    key = ec.generate_private_key(ec.SECP384R1())
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    authenticator = Authenticator(ConfiguredKey(public, "ES384"), given)
+    with pytest.raises(TokenError):
+        await authenticator.viewer(f"Bearer {jwt.encode(_claims(), key, 'ES384')}")

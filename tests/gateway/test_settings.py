@@ -1,0 +1,88 @@
+"""Settings come from the environment, and a wrong one stops the start and is named."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gateway.settings import Settings, SettingsError
+
+GOOD = {
+    "ORDER_CENTER_ORDER_SERVICE_URL": "https://orders.example",
+    "ORDER_CENTER_ORDER_SERVICE_TOKEN": "a",
+    "ORDER_CENTER_PAYMENT_SERVICE_URL": "https://payments.example",
+    "ORDER_CENTER_PAYMENT_SERVICE_TOKEN": "b",
+    "ORDER_CENTER_RECS_SERVICE_URL": "http://recs.example:8080/base",
+    "ORDER_CENTER_RECS_SERVICE_TOKEN": "c",
+    "ORDER_CENTER_JWT_JWKS_URL": "https://login.example/jwks.json",
+    "ORDER_CENTER_JWT_ISSUER": "https://login.example",
+    "ORDER_CENTER_JWT_AUDIENCE": "order-center",
+    "ORDER_CENTER_CURSOR_SECRET": "0123456789abcdef0123456789abcdef",
+}
+
+
+def test_what_is_needed_is_enough() -> None:
+    settings = Settings.from_environment(GOOD | {"PATH": "/bin", "ORDER_CENTER_REDIS_URL": ""})
+    assert settings.recs_service_url == "http://recs.example:8080/base"
+    assert (settings.redis_url, settings.graphiql, settings.max_page_size) == (None, False, 100)
+
+
+def test_numbers_flags_and_lists_are_read() -> None:
+    changes = {
+        "ORDER_CENTER_MAX_PAGE_SIZE": "250",
+        "ORDER_CENTER_GRAPHIQL": "true",
+        "ORDER_CENTER_DOWNSTREAM_TIMEOUT": "1.5",
+        "ORDER_CENTER_ROLLOUT_REGIONS": "DE, JP,",
+    }
+    settings = Settings.from_environment(GOOD | changes)
+    assert settings.max_page_size == 250
+    assert settings.graphiql is True
+    assert settings.downstream_timeout == 1.5
+    assert settings.rollout_regions == {"DE", "JP"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ORDER_SERVICE_URL", ""),
+        ("ORDER_SERVICE_URL", "orders.example"),
+        ("ORDER_SERVICE_URL", "http://"),
+        ("REDIS_URL", "localhost:6379"),
+        ("MAX_PAGE_SIZE", "many"),
+        ("MAX_PAGE_SIZE", "0"),
+        ("MAX_PAGE_SIZE", "1001"),
+        ("GRAPHIQL", "perhaps"),
+        ("DOWNSTREAM_TIMEOUT", "-1"),
+        ("DOWNSTREAM_TIMEOUT", "nan"),
+        ("JWT_ALGORITHM", "HS256"),
+        ("JWT_ALGORITHM", "none"),
+        ("JWT_PUBLIC_KEY_FILE", "there-is-no-such.pem"),
+        ("CURSOR_SECRET", "short"),
+        ("ROLLOUT_PERCENTAGE", "101"),
+        ("ORDER_SERVICE_ULR", "https://orders.example"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: str) -> None:
+    variable = f"ORDER_CENTER_{name}"
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(GOOD | {variable: value})
+    lines = str(refused.value).splitlines()
+    assert len([line for line in lines if variable in line]) >= 1
+    assert not value or value in {"none", "0", "-1"} or value not in str(refused.value)
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({})
+    assert len(str(refused.value).splitlines()) == 9
+
+
+def test_serve_refuses_to_start_and_says_why() -> None:
+    bad = GOOD | {"ORDER_CENTER_MAX_PAGE_SIZE": "0", "ORDER_CENTER_REDIS_URL": "x"}
+    run = subprocess.run(
+        [sys.executable, "-m", "gateway", "serve", "--port", "1"], env=bad, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "ORDER_CENTER_MAX_PAGE_SIZE" in run.stderr
+    assert "ORDER_CENTER_REDIS_URL" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,97 @@
+"""The schema as a whole: every field has its record's attribute, everything is described, nothing personal leaks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
+from msgspec.structs import fields
+
+from downstream.record import OpenEnum, Record
+from engine import BatchField
+from schema import NODES, create_schema
+
+SCHEMA = create_schema()
+CORE: GraphQLSchema = SCHEMA._schema  # noqa: SLF001  graphql-core's view of it
+BACKREF = "strawberry-definition"
+
+
+def _types() -> list[GraphQLNamedType]:
+    return [one for name, one in CORE.type_map.items() if not name.startswith("__")]
+
+
+def _readers() -> Iterator[tuple[str, type, Any]]:
+    """Every field that is read from a record without a resolver."""
+    for one in _types():
+        if isinstance(one, GraphQLObjectType) and (definition := one.extensions.get(BACKREF)):
+            record = getattr(definition.origin, "__record__", None)
+            for field in definition.fields:
+                if record is not None and not field.base_resolver:
+                    yield f"{one.name}.{field.python_name}", record, field.python_name
+
+
+@pytest.mark.parametrize(("record", "name"), [pytest.param(*rest, id=where) for where, *rest in _readers()])
+def test_every_field_without_a_resolver_exists_on_its_record(record: type, name: str) -> None:
+    names = {field.name for field in fields(record)} if issubclass(record, Record) else set(dir(record))
+    assert name in names
+
+
+def test_the_parity_test_sees_the_whole_schema() -> None:
+    assert len(list(_readers())) > 150
+
+
+def test_every_field_of_another_service_than_its_parents_is_nullable() -> None:
+    for one in _types():
+        if isinstance(one, GraphQLObjectType):
+            for name, field in one.fields.items():
+                if isinstance(field.extensions.get(BACKREF), BatchField):
+                    assert not str(field.type).endswith("!"), f"{one.name}.{name}"
+
+
+def test_types_fields_arguments_and_values_are_described() -> None:
+    missing = []
+    for one in _types():
+        if not one.description:
+            missing.append(one.name)
+        if isinstance(one, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for name, field in one.fields.items():
+                if not field.description:
+                    missing.append(f"{one.name}.{name}")
+                arguments = getattr(field, "args", {})
+                missing += [f"{one.name}.{name}({key})" for key, value in arguments.items() if not value.description]
+        if isinstance(one, GraphQLEnumType):
+            missing += [f"{one.name}.{name}" for name, value in one.values.items() if not value.description]
+    assert missing == []
+
+
+def test_every_node_type_is_reachable_and_says_what_it_is() -> None:
+    node = CORE.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    assert {one.name for one in CORE.get_possible_types(node)} == {one.__name__ for one in NODES}
+
+
+def test_no_part_of_a_card_but_brand_and_last_four_is_in_the_schema() -> None:
+    sdl = SCHEMA.as_str()
+    assert not re.search(r"(?i)\b(cardNumber|pan|cvv|cvc|iban|email|phone)\b", sdl)
+
+
+def test_the_committed_sdl_is_the_schemas() -> None:
+    committed = Path(__file__).parents[2] / "schema.graphql"
+    assert committed.read_text() == SCHEMA.as_str() + "\n"
+
+
+def test_an_enum_value_that_a_service_adds_later_reads_as_unknown() -> None:
+    for one in _types():
+        if isinstance(one, GraphQLEnumType) and "UNKNOWN" in one.values:
+            enum = one.extensions[BACKREF].wrapped_cls
+            assert issubclass(enum, OpenEnum)
+            assert enum("BRAND_NEW") is enum("UNKNOWN")

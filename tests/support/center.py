@@ -1,0 +1,133 @@
+"""The gateway in this process over real services, with every downstream call recorded."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, NamedTuple
+
+import httpx
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.support.services import ServiceProcess
+
+Json = dict[str, Any]
+
+
+class Call(NamedTuple):
+    """One call to a service: which, where, and how many keys."""
+
+    service: str
+    path: str
+    keys: int
+
+
+class Calls(list[Call]):
+    """The batch calls of one operation, and how many of them went out before the first was answered."""
+
+    together = 0
+
+    def clear(self) -> None:
+        super().clear()
+        self.together = 0
+
+
+class Recording(httpx.AsyncBaseTransport):
+    """Real HTTP that notes each batch call when it goes out."""
+
+    def __init__(self, service: str, calls: Calls) -> None:
+        self._service = service
+        self._calls = calls
+        self._inner = httpx.AsyncHTTPTransport(verify=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "POST":
+            return await self._inner.handle_async_request(request)
+        keys = json.loads(request.content)["keys"]
+        self._calls.append(Call(self._service, request.url.path.removeprefix("/v1/"), len(keys)))
+        response = await self._inner.handle_async_request(request)
+        self._calls.together = self._calls.together or len(self._calls)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class OrderCenter:
+    """A client of the gateway: asks as somebody, and knows what that cost downstream."""
+
+    def __init__(self, http: httpx.AsyncClient, calls: Calls, issuer: ServiceProcess) -> None:
+        self.http = http
+        self.calls = calls
+        self._issuer = issuer
+
+    def token(self, person: str, scope: str | None = None) -> str:
+        """A token for a customer id."""
+        return _token(self._issuer.url, person, scope)
+
+    async def post(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        person: str | None,
+        scope: str | None = None,
+    ) -> httpx.Response:
+        """Send one operation as somebody, or as nobody."""
+        self.calls.clear()
+        headers = {} if person is None else {"Authorization": f"Bearer {self.token(person, scope)}"}
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+    async def ask(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        person: str | None,
+        scope: str | None = None,
+    ) -> Json:
+        """Return the whole answer."""
+        answer: Json = (await self.post(query, variables, person=person, scope=scope)).json()
+        return answer
+
+    async def data(self, query: str, variables: Mapping[str, object] | None = None, *, person: str | None) -> Json:
+        """Return the data of an answer without errors."""
+        answer = await self.ask(query, variables, person=person)
+        assert "errors" not in answer, answer["errors"]
+        data: Json = answer["data"]
+        return data
+
+
+@cache
+def _token(issuer_url: str, person: str, scope: str | None) -> str:
+    body = {"sub": person} | ({} if scope is None else {"scope": scope})
+    answer = httpx.post(f"{issuer_url}/token", json=body, trust_env=False).raise_for_status()
+    return str(answer.json()["token"])
+
+
+def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **changes: Any) -> Settings:  # noqa: ANN401  any setting
+    """Settings for a gateway over these processes. Patience is long, so that a busy machine cannot split a batch."""
+    given: Json = {
+        "jwt_jwks_url": f"{issuer.url}/.well-known/jwks.json",
+        "jwt_issuer": "http://127.0.0.1/order-center-dev",
+        "jwt_audience": "order-center",
+        "cursor_secret": "only-for-tests-only-for-tests-only",
+        "batch_patience": 5.0,
+        "redis_timeout": 1.0,
+    }
+    for name, service in services.items():
+        given |= {f"{name}_service_url": service.url, f"{name}_service_token": service.token}
+    return Settings(**(given | changes))
+
+
+@asynccontextmanager
+async def running(settings: Settings, issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
+    """Run a gateway in this process."""
+    calls = Calls()
+    app = create_app(settings, transports={name: Recording(name, calls) for name in ("order", "payment", "recs")})
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,
+    ):
+        yield OrderCenter(http, calls, issuer)

@@ -1,0 +1,57 @@
+"""A real Redis server for tests."""
+
+import subprocess
+import time
+from typing import Self
+
+import redis
+
+from tests.support.services import free_port
+from tests.support.system import require
+
+
+class RedisProcess:
+    """A redis-server without persistence. It keeps its port when it is started again."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.client = redis.Redis(port=self.port)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> Self:
+        """Start it and wait until it answers."""
+        program = require("redis-server", "redis-server")
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        end = time.monotonic() + 10
+        while True:
+            try:
+                self.client.ping()
+            except redis.ConnectionError:
+                assert time.monotonic() < end, "redis-server did not start"
+                time.sleep(0.02)
+            else:
+                return self
+
+    def keys(self) -> list[str]:
+        """All keys."""
+        return [key.decode() for key in self.client.scan_iter() if isinstance(key, bytes)]
+
+    def value(self, key: str) -> bytes:
+        """The value of a key that is there."""
+        value = self.client.get(key)
+        assert isinstance(value, bytes)
+        return value
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
