@@ -102,13 +102,16 @@ class Development:
         issuer_url = await self._start_issuer(settings)
         await self._start_gateway(settings)
         async with httpx.AsyncClient(trust_env=False) as http:
-            healthy = asyncio.gather(*(process.healthy(http) for process in self._processes))
+            healthy = asyncio.ensure_future(self._healthy(http))
             if not await self._first(healthy, stop):
                 return None
             people: Sequence[Mapping[str, str]] = (await http.get(f"{issuer_url}/people")).json()
             return people
 
-    async def _first(self, healthy: asyncio.Future[list[None]], stop: asyncio.Event) -> bool:
+    async def _healthy(self, http: httpx.AsyncClient) -> None:
+        await asyncio.gather(*(process.healthy(http) for process in self._processes))
+
+    async def _first(self, healthy: asyncio.Future[None], stop: asyncio.Event) -> bool:
         stopped = asyncio.ensure_future(stop.wait())
         either: set[asyncio.Future[Any]] = {healthy, stopped}
         await asyncio.wait(either, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -117,6 +120,7 @@ class Development:
             healthy.result()
             return True
         healthy.cancel()
+        await asyncio.wait({healthy})
         if not stop.is_set():
             raise DevelopmentError(f"not everything was up within {START_SECONDS:.0f} s; see {self._data / 'logs'}")
         return False

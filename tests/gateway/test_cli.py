@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,9 @@ from tests.support.services import ServiceProcess
 ROOT = Path(__file__).parents[2]
 
 
-def _run(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["order-center", *arguments], capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "gateway", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

@@ -6,7 +6,9 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -64,7 +66,7 @@ def test_everything_is_ready_and_cached(development: DevelopmentProcess) -> None
 
 def test_a_token_can_be_had_by_name_or_id_and_with_a_scope(development: DevelopmentProcess) -> None:
     def token(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = ["order-center", "token", "--data", str(development.data), *arguments]
+        command = [sys.executable, "-m", "gateway", "token", "--data", str(development.data), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     for arguments, subject, scope in (
@@ -95,44 +97,44 @@ def _alive(pid: int) -> bool:
 
 
 def test_ctrl_c_stops_every_process_and_ends_well(seed: Path) -> None:
-    process = DevelopmentProcess(seed).start()
-    children = process.children()
-    assert len(children) == 6
-    assert process.interrupt() == 0
-    assert [pid for pid in children if _alive(pid)] == []
-    assert process.output.rstrip().endswith("Stopped.")
-    assert "Traceback" not in process.output
+    with DevelopmentProcess(seed) as process:
+        children = process.children()
+        assert len(children) == 6
+        assert process.interrupt() == 0
+        assert [pid for pid in children if _alive(pid)] == []
+        assert process.output.rstrip().endswith("Stopped.")
+        assert "Traceback" not in process.output
 
 
 def test_ctrl_c_while_it_starts_stops_it_too(seed: Path) -> None:
-    process = DevelopmentProcess(seed)
-    process.launch()
-    while len(children := process.children()) < 3:
-        time.sleep(0.01)
-    assert process.interrupt() == 0
-    assert [pid for pid in children if _alive(pid)] == []
-    assert "Traceback" not in process.output
+    with closing(DevelopmentProcess(seed)) as process:
+        process.launch()
+        while len(children := process.children()) < 3:
+            time.sleep(0.01)
+        assert process.interrupt() == 0
+        assert [pid for pid in children if _alive(pid)] == []
+        assert "Traceback" not in process.output
 
 
 def test_a_part_that_dies_ends_the_whole_and_is_named(seed: Path) -> None:
-    process = DevelopmentProcess(seed).start()
-    children = process.children()
-    payment = next(pid for pid, command in children.items() if "services.payment" in command)
-    os.kill(payment, signal.SIGKILL)
-    assert process.wait() == 1
-    assert "payment ended with code -9" in process.output
-    assert [pid for pid in children if _alive(pid)] == []
+    with DevelopmentProcess(seed) as process:
+        children = process.children()
+        payment = next(pid for pid, command in children.items() if "services.payment" in command)
+        os.kill(payment, signal.SIGKILL)
+        assert process.wait() == 1
+        assert "payment ended with code -9" in process.output
+        assert [pid for pid in children if _alive(pid)] == []
 
 
 def test_a_port_in_use_is_named_before_anything_starts(seed: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        process = DevelopmentProcess(seed, port=taken.getsockname()[1])
-        process.launch()
-        assert process.wait() == 1
-    assert f"port {process.port} is in use" in process.output
-    assert "Traceback" not in process.output
+        with closing(DevelopmentProcess(seed, port=taken.getsockname()[1])) as process:
+            process.launch()
+            assert process.wait() == 1
+            assert f"port {process.port} is in use" in process.output
+            assert "Traceback" not in process.output
 
 
 def test_ones_own_service_and_redis_are_used_instead(seed: Path, redis_server: RedisProcess) -> None:

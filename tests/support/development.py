@@ -88,8 +88,11 @@ class DevelopmentProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process is not None
-        if self._process.poll() is None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop it, if it still runs, and leave nothing behind."""
+        if self._process is not None and self._process.poll() is None:
             self.interrupt()
         self._output.close()
         self._folder.cleanup()

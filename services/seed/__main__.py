@@ -1,0 +1,31 @@
+"""`python -m services.seed --data DIR`: makes the demo data."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from services.seed import ensure_seed
+
+
+def main() -> None:
+    """Make the demo data unless it is there.
+
+    Raises:
+        SystemExit: The folder cannot be written; its message says why.
+    """
+    parser = argparse.ArgumentParser(prog="services.seed", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder for order.sqlite, payment.sqlite, recs.sqlite")
+    parser.add_argument("--scale", type=float, default=1.0, help="1.0 is 60,000 orders; the demo people stay the same")
+    options = parser.parse_args()
+    try:
+        ensure_seed(options.data, _say, scale=options.scale)
+    except OSError as error:
+        sys.exit(f"seed: {error}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+main()
