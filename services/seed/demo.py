@@ -27,9 +27,6 @@ SHOPPER_PLOTS: Final = (
     Plot(pay="CARD", aim="OUT_FOR_DELIVERY", shop="quiet-bookshop"),
     Plot(pay="GIFT_CARD", confirms=True, aim="COMPLETED", shop="elaionas"),
     Plot(pay="CARD", capture="SHIPMENT", cancel="CUSTOMER", aim="CANCELLED", shop="werkbank-berlin"),
-    Plot(pay="CARD", confirms=True, aim="COMPLETED", shop="paper-lantern"),
-    Plot(pay="CARD", trouble="DECLINED", collect=True, confirms=True, aim="COMPLETED", shop="moonrise"),
-    Plot(pay="PAY_LATER", capture="SHIPMENT", parts=2, confirms=True, aim="COMPLETED", shop="hanok-studio"),
 )
 
 TROUBLED_PLOTS: Final = (

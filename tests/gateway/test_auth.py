@@ -60,7 +60,7 @@ async def test_a_good_token_names_person_and_scopes(
     [
         ({"exp": time.time() - 60}, "TOKEN_EXPIRED"),
         ({"exp": None}, "UNAUTHENTICATED"),
-        ({"nbf": time.time() + 60}, "UNAUTHENTICATED"),
+        ({"nbf": time.time() + 3600}, "UNAUTHENTICATED"),
         ({"iss": "https://elsewhere.example"}, "UNAUTHENTICATED"),
         ({"aud": "another"}, "UNAUTHENTICATED"),
         ({"aud": None}, "UNAUTHENTICATED"),
