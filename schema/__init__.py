@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import strawberry
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -23,6 +24,10 @@ from schema.user import User
 NODES = (Checkout, Order, Payment, PaymentMethod, Product, Refund, Return, Shipment, Shop, Suggestion, Tag, User)
 
 
+# Known documents are neither parsed nor validated again; both caches keep the 128 used last.
+EXTENSIONS = (ParserCache, ValidationCache, NamedOperation)
+
+
 class Schema(strawberry.Schema):
     """Strawberry's schema; errors are logged where they are formatted, without what they may hold of people."""
 
@@ -32,4 +37,4 @@ class Schema(strawberry.Schema):
 
 def create_schema() -> Schema:
     """Assemble the schema."""
-    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS), extensions=[NamedOperation])
+    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS), extensions=EXTENSIONS)
