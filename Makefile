@@ -17,6 +17,9 @@ test: ## Run the tests
 check: ## Lint, types, layers, formatting and the schema file
 	@scripts/check
 
+bench: ## Measure against Apollo, Yoga, Mercurius, stock Strawberry and the ceiling (ARGS=--help)
+	@scripts/bench $(ARGS)
+
 format: ## Format the code
 	@scripts/format
 
@@ -30,4 +33,4 @@ clean: ## Remove everything that was made here: .venv, .data, caches, the built 
 	@rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache web/node_modules web/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run install test check format schema lock clean
+.PHONY: help run install test check bench format schema lock clean
