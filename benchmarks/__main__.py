@@ -24,8 +24,8 @@ from benchmarks.servers import OURS, SERVERS, find_servers
 @click.option("--modes", default="no-cache,warm-redis", show_default=True, help=", ".join(mode.name for mode in MODES))
 @click.option("--queries", type=click.Path(path_type=Path, exists=True), default=QUERIES, help="Folder of your own.")
 @click.option("--concurrency", default="16", show_default=True, help="Numbers, separated by commas.")
-@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
-@click.option("--warm-up", default=1.5, show_default=True, help="Seconds before, for each server and query.")
+@click.option("--seconds", default=1.0, show_default=True, help="Of each measurement.")
+@click.option("--warm-up", default=1.0, show_default=True, help="Seconds before, for each server and query.")
 @click.option("--rounds", default=2, show_default=True, help="How often each cell is measured.")
 @click.option("--customers", default=50, show_default=True, help="Number of people who ask in turn.")
 def main(
