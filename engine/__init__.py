@@ -1,5 +1,15 @@
-"""Batch resolvers for Strawberry schemas. Knows fields and parents, and nothing of orders."""
+"""Compiled breadth-first execution of GraphQL operations. Knows schemas, fields and parents, and nothing of orders."""
 
 from engine.batching import Batches, BatchField, batch_field
+from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.schema import EngineFederationSchema, EngineSchema
 
-__all__ = ["BatchField", "Batches", "batch_field"]
+__all__ = [
+    "BatchField",
+    "Batches",
+    "CompiledExecutor",
+    "EngineFederationSchema",
+    "EngineSchema",
+    "StrawberryCompiledExecutor",
+    "batch_field",
+]

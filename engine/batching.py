@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from aiodataloader import DataLoader
+from graphql import GraphQLSchema
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
@@ -62,6 +64,12 @@ class BatchField(StrawberryField):
         copied = super().__copy__()
         copied.resolver = self.resolver
         return copied
+
+    def convert(self, arguments: dict[str, Any], schema: GraphQLSchema) -> dict[str, Any]:
+        """Return GraphQL arguments as the resolver takes them: by its own names, input objects as Strawberry makes them."""
+        strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  Strawberry's own link back
+        registry = strawberry_schema.schema_converter.scalar_registry
+        return convert_arguments(arguments, self.arguments, registry, strawberry_schema.config)
 
     @property
     def is_basic_field(self) -> bool:
