@@ -3,6 +3,7 @@
 from engine.batching import Batches, BatchField, batch_field
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.schema import EngineFederationSchema, EngineSchema
+from engine.types import instances_of
 
 __all__ = [
     "BatchField",
@@ -12,4 +13,5 @@ __all__ = [
     "EngineSchema",
     "StrawberryCompiledExecutor",
     "batch_field",
+    "instances_of",
 ]

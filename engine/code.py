@@ -26,8 +26,8 @@ from engine.values import complete, is_object, items, leaf
 
 # Python allows twenty blocks inside one another; an object that lies deeper gets a function of its own.
 MAX_DEPTH = 12
-# A selection that stands in several places is written out in each when it is no longer than this.
-MAX_REPEATED = 6
+# A selection that stands in several places is written out in each when it has no more fields than this in all.
+MAX_REPEATED = 12
 
 # What a checked value must not be, for the scalars whose values are JSON already.
 _UNFIT = {
@@ -215,8 +215,7 @@ class _Writer:
     def _written_out(self, selection: Selection) -> bool:
         if self._indent > MAX_DEPTH:
             return False
-        is_small = len(selection.fields) <= MAX_REPEATED and not any(selection.children())
-        return selection.uses == 1 or (is_small and not any(field.resolved for field in selection.fields))
+        return selection.uses == 1 or _weight(selection, MAX_REPEATED) <= MAX_REPEATED
 
     def _place(self, position: Position) -> str:
         return self._constant("P", position.number, position)
@@ -244,6 +243,16 @@ class _Writer:
         self._indent += 1
         yield
         self._indent -= 1
+
+
+def _weight(selection: Selection, limit: int) -> int:
+    """Return how many fields a selection has in all; more than the limit where a resolver stands between them."""
+    total = len(selection.fields)
+    for field in selection.fields:
+        if field.resolved or total > limit:
+            return limit + 1
+        total += sum(_weight(child, limit) for child in field.selections.values())
+    return total
 
 
 def _scalar_kind(type_: GraphQLNamedOutputType) -> str | None:

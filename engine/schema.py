@@ -102,9 +102,12 @@ class _Compiling(strawberry.Schema):
         if operation is not None and OperationType(operation.operation.value) not in allowed:
             raise InvalidOperationTypeError(OperationType(operation.operation.value))
         errors = self._documents.validate(document)
-        if not errors and operation is None:
-            errors = [GraphQLError("Must provide operation name if query contains multiple operations.")]
-        return self._refused(errors) if errors else None
+        if errors:
+            return self._refused(errors)
+        if operation is None:
+            message = "Must provide operation name if query contains multiple operations."
+            return self._answered(CoreResult(None, [GraphQLError(message)]))
+        return None
 
     def _executor(  # noqa: PLR0917  graphql-core's own arguments
         self,
