@@ -66,7 +66,7 @@ class BatchField(StrawberryField):
         return copied
 
     def convert(self, arguments: dict[str, Any], schema: GraphQLSchema) -> dict[str, Any]:
-        """Return GraphQL arguments as the resolver takes them: by its own names, input objects as Strawberry makes them."""
+        """Return GraphQL arguments by the resolver's names for them, input objects as Strawberry makes them."""
         strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  Strawberry's own link back
         registry = strawberry_schema.schema_converter.scalar_registry
         return convert_arguments(arguments, self.arguments, registry, strawberry_schema.config)

@@ -280,4 +280,3 @@ def _enum_names(type_: GraphQLNamedOutputType) -> dict[Enum, str] | None:
         return {member: type_.coerce_output_value(member) for member in class_}
     except Exception:  # noqa: BLE001  an enum that cannot be written down beforehand is looked up value by value
         return None
-

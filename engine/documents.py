@@ -93,4 +93,3 @@ class Documents:
         if document.errors is None:
             document.errors = validate_document(self._schema, document.node, tuple(specified_rules))
         return document.errors
-

@@ -48,9 +48,11 @@ class Locations:
 
     def locate(self, field: Field, error: BaseException, path: list[str | int]) -> GraphQLError:
         """Return what graphql-core's ``located_error`` returns."""
-        # Errors that know their own place, and everything that is no plain exception, are graphql-core's to locate.
-        if isinstance(error, GraphQLError) or not isinstance(error, Exception) or hasattr(error, "nodes"):
-            return located_error(error, field.nodes, path)  # type: ignore[arg-type]  it wraps what is no Exception
+        if not isinstance(error, Exception):
+            error = RuntimeError(f"{type(error).__name__} in the place of a value")
+        # An error that knows its own place is graphql-core's to locate.
+        if isinstance(error, GraphQLError) or hasattr(error, "nodes"):
+            return located_error(error, field.nodes, path)
         template = self._known.get(field)
         if template is None:
             template = self._known[field] = GraphQLError("", field.nodes)

@@ -21,17 +21,16 @@ class Paths:
         self._plan = plan
         self._data = data
         self._types = types
-        self._known: dict[int, Path | None] | None = None
+        self._known: dict[int, Path | None] = {}
 
     def of(self, target: dict[str, Any]) -> Path | None:
         """Return an object's path; None for the root."""
-        if self._known is None:
-            self._known = {}
+        if not self._known:
             self._selection(self._plan.root, self._data, None)
         return self._known[id(target)]
 
     def _selection(self, selection: Selection, data: dict[str, Any], path: Path | None) -> None:
-        self._known[id(data)] = path  # type: ignore[index]  made by the caller
+        self._known[id(data)] = path
         for field in selection.fields:
             if field.selections and field.position is not None:
                 self._value(field.position, data[field.key], Path(path, field.key, selection.type.name))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from graphql import FieldNode, GraphQLField, GraphQLNamedOutputType, GraphQLObjectType
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
 if TYPE_CHECKING:
-    from engine.batching import BatchField
+    from engine.batching import BatchField, BatchResolver
     from engine.run import Run
 
 # Completes one field for all its parents: ``(run, values, targets)`` sets ``targets[i][key]``.
@@ -43,7 +43,8 @@ class Position:
     Attributes:
         field: The field.
         kind: How the value is completed.
-        type: Named type of the value, or of what the list holds in the end.
+        type: Named type of the value, or of what the list holds in the end: of a leaf, an object or an abstract type,
+            as the kind says.
         required: Whether the place is non-null.
         item: The place of the items; None where this is no list.
         number: Unique in the plan.
@@ -51,7 +52,7 @@ class Position:
 
     field: "Field"
     kind: Kind
-    type: GraphQLNamedOutputType
+    type: Any
     required: bool
     item: "Position | None"
     number: int
@@ -87,7 +88,7 @@ class Field:
     arguments: Mapping[str, Any] | None = None
     selections: "dict[str, Selection]" = field(default_factory=dict)
     position: Position | None = None
-    complete: Complete | None = None
+    complete: Complete = field(init=False)
 
     @property
     def name(self) -> str:
@@ -98,6 +99,13 @@ class Field:
     def nodes(self) -> list[FieldNode]:
         """The document's nodes for it."""
         return [detail.node for detail in self.details]
+
+    @property
+    def resolver(self) -> "BatchResolver":
+        """The batch resolver; raises ``TypeError`` where there is none."""
+        if self.batch is None:
+            raise TypeError(f"{self} has no batch resolver")
+        return self.batch.resolver
 
     @property
     def resolved(self) -> bool:
@@ -125,7 +133,7 @@ class Selection:
     type: GraphQLObjectType
     fields: list[Field] = field(default_factory=list)
     uses: int = 0
-    build: Build | None = None
+    build: Build = field(init=False)
 
     def children(self) -> Iterator["Selection"]:
         """The selections of its fields' values."""

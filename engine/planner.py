@@ -105,9 +105,7 @@ class Planner:
                     selection.fields.append(self._field(type_, response_key, details, definition))
         return selection
 
-    def _field(
-        self, parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField
-    ) -> Field:
+    def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> Field:
         if len(self._fields) >= MAX_FIELDS:
             raise NotCompiledError(f"it has more than {MAX_FIELDS} fields")
         if any(detail.fragment_variable_values is not None for detail in details):
@@ -139,7 +137,7 @@ class Planner:
         required = isinstance(type_, GraphQLNonNull)
         inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         item = self._position(one, inner.of_type) if isinstance(inner, GraphQLList) else None
-        named = get_named_type(inner)
+        named: Any = get_named_type(inner)
         if item is not None:
             kind = Kind.LIST
         elif is_leaf_type(named):

@@ -143,7 +143,7 @@ class Plans:
         return self._operations.bytes
 
     def plan(self, executor: Executor[Any]) -> Plan | None:
-        """Return the plan of an executor's operation, compiled if it has come before; None: graphql-core executes it."""
+        """Return the plan of an executor's operation, compiled if it has come before; None: it is graphql-core's."""
         operation = self._operation(executor)
         plan = operation.reason or self._variant(operation, executor)
         if isinstance(plan, str):
@@ -198,4 +198,3 @@ def _size(plan: Plan | str) -> int:
     if isinstance(plan, str):
         return len(plan)
     return BYTES_PER_FIELD * len(plan.fields) + BYTES_PER_CHARACTER * len(plan.source)
-

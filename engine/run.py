@@ -1,4 +1,4 @@
-"""One execution of a plan: levels of resolvers, started together, whose results are completed for all parents at once."""
+"""One execution of a plan: resolvers are asked level by level, and their results completed for all parents at once."""
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
@@ -34,12 +34,13 @@ class Run:
         self.instead: Any = None
         self._plan = plan
         self._trusted = trusted
-        self._data: dict[str, Any] | None = None
+        self._data: dict[str, Any] = {}
+        self._is_lost = False
         self._level: dict[Field, tuple[list[Any], list[dict[str, Any]]]] = {}
         self._failed: list[Failed] = []
         self._has_later = False
         self._stage = 0
-        self._infos: dict[Field, GraphQLResolveInfo] = {}
+        self._infos: dict[Field, GraphQLResolveInfo[Any]] = {}
         self._arguments: dict[Field, dict[str, Any]] = {}
         self._ready: list[Coroutine[Any, Any, None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,7 +86,7 @@ class Run:
         if trusted is not None and len(trusted) < MAX_TRUSTED and not odd:
             trusted.add(class_)
 
-    def info(self, field: Field) -> GraphQLResolveInfo:
+    def info(self, field: Field) -> GraphQLResolveInfo[Any]:
         """Return what a type's ``is_type_of`` and ``resolve_type`` get; its path has no place in lists."""
         info = self._infos.get(field)
         if info is None:
@@ -193,11 +194,12 @@ class Run:
                     self._call(field, sources, targets)
 
     def _complete(self, field: Field, values: Sequence[Any], targets: Sequence[dict[str, Any]]) -> None:
-        field.complete(self, values, targets)  # type: ignore[misc]  set by the plan's cache
+        field.complete(self, values, targets)
 
     def _batch(self, field: Field, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        values: Any
         try:
-            values = field.batch.resolver(sources, self.executor.context_value, **self._arguments_of(field))  # type: ignore[union-attr]  a batch field has one
+            values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
         if isinstance(values, Awaitable):
@@ -243,9 +245,7 @@ class Run:
         else:
             self._complete(field, values, targets)
 
-    async def _await_each(
-        self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int
-    ) -> None:
+    async def _await_each(self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int) -> None:
         places = [place for place, value in enumerate(values) if self.is_awaitable(value)]
         for place, value in zip(places, await _all(values[place] for place in places), strict=True):
             values[place] = value
@@ -279,16 +279,15 @@ class Run:
 
     def _settle(self) -> bool:
         """Turn what has failed into errors and nulls; returns whether there is still anything but null."""
-        if self._failed and self._data is not None:
+        if self._failed and not self._is_lost:
             settling = Settling(self._plan, self._failed, self.types, propagates=self.executor.error_propagation)
             self._failed = []
-            self._data = settling.settle(self._data)
+            self._is_lost = not settling.settle(self._data)
             self._errors += settling.errors
-        return self._data is not None
+        return not self._is_lost
 
     def _result(self) -> ExecutionResult:
-        self._settle()
-        return ExecutionResult(self._data, self._errors or None)
+        return ExecutionResult(self._data if self._settle() else None, self._errors or None)
 
 
 async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
@@ -316,4 +315,3 @@ def _one_each(field: Field, values: Sequence[Any], targets: Sequence[object]) ->
         return values
     error = RuntimeError(f"the resolver of {field} returned {len(values)} values for {len(targets)} parents")
     return [error] * len(targets)
-

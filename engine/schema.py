@@ -7,7 +7,7 @@ import strawberry
 import strawberry.federation
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, default_type_resolver
-from graphql.execution import default_field_resolver
+from graphql.execution import Executor, default_field_resolver
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import is_awaitable
 from strawberry.exceptions import MissingQueryError
@@ -43,7 +43,7 @@ class _Compiling(strawberry.Schema):
         """The documents that were sent lately."""
         return self._documents
 
-    async def execute(  # noqa: PLR0917  the signature is Strawberry's
+    async def execute(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -86,15 +86,13 @@ class _Compiling(strawberry.Schema):
             )
             if isinstance(executor, list):
                 return self._answered(CoreResult(None, executor))
-            result = executor.execute_operation()
+            result: Any = executor.execute_operation()
             return self._answered(result if isinstance(result, CoreResult) else await result)
         except Exception as error:  # noqa: BLE001  Strawberry, too, answers whatever has happened
-            is_located = isinstance(error, GraphQLError)
-            return self._refused([error if is_located else GraphQLError(str(error), original_error=error)])
+            located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            return self._refused([located])
 
-    def _check(
-        self, document: Document, name: str | None, allowed: Iterable[OperationType]
-    ) -> ExecutionResult | None:
+    def _check(self, document: Document, name: str | None, allowed: Iterable[OperationType]) -> ExecutionResult | None:
         """Return the answer to a document that is not executed; None where it is."""
         operation = document.operation(name)
         if operation is None and (name is not None or not document.operations):
@@ -109,7 +107,7 @@ class _Compiling(strawberry.Schema):
             return self._answered(CoreResult(None, [GraphQLError(message)]))
         return None
 
-    def _executor(  # noqa: PLR0917  graphql-core's own arguments
+    def _executor(
         self,
         document: Document,
         name: str | None,
@@ -117,11 +115,11 @@ class _Compiling(strawberry.Schema):
         context: Any,  # noqa: ANN401  Strawberry's own
         root: Any,  # noqa: ANN401  the same
         operation_extensions: dict[str, Any] | None,
-    ) -> StrawberryCompiledExecutor | list[GraphQLError]:
+    ) -> Executor[Any] | list[GraphQLError]:
         """Return the operation's executor, or why its variables cannot be used."""
         operation = document.operation(name)
         if operation is None or document.has_fragment_variables:
-            built = StrawberryCompiledExecutor.build(
+            return StrawberryCompiledExecutor.build(
                 self._schema,
                 document.node,
                 root,
@@ -130,7 +128,6 @@ class _Compiling(strawberry.Schema):
                 name,
                 operation_extensions=operation_extensions,
             )
-            return built  # type: ignore[return-value]  build returns its own class
         values = get_variable_values(self._schema, operation.variable_definitions or (), variables or {}, max_errors=50)
         if isinstance(values, list):
             return values

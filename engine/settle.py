@@ -41,8 +41,8 @@ class Settling:
         self._stage = 0
         self.errors: list[GraphQLError] = []
 
-    def settle(self, data: dict[str, Any]) -> dict[str, Any] | None:
-        """Replace all failed places; returns None where null has come up to the root."""
+    def settle(self, data: dict[str, Any]) -> bool:
+        """Replace all failed places; returns whether anything is left: not where null has come up to the root."""
         # One pass per stage: graphql-core, too, reports what failed at once before what failed after an await, and
         # drops what fails below a place that is null already.
         for stage in sorted({one.stage for one in self._failed}):
@@ -52,8 +52,8 @@ class Settling:
                 self._selection(self._plan.root, data, [])
             except _Bubble as bubble:
                 self.errors.append(bubble.error)
-                return None
-        return data
+                return False
+        return True
 
     def _selection(self, selection: Selection, data: dict[str, Any], path: list[str | int]) -> None:
         for field in selection.fields:
@@ -65,7 +65,7 @@ class Settling:
             if type(value) is Failed:
                 if value.stage != self._stage:
                     return value
-                raise _Bubble(self._locations.locate(position.field, value.error, path))
+                raise _Bubble(self._locations.locate(position.field, value.error, path))  # noqa: TRY301  null goes one way
             if type(value) is list and position.item is not None:
                 for index, item in enumerate(value):
                     value[index] = self._value(position.item, item, [*path, index])

@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.pyutils import inspect, is_iterable
 
 from engine.plan import Field, Kind, Position, Selection, Way
+from engine.types import BY_CLASS
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -37,7 +38,7 @@ def build(selection: Selection, run: "Run", source: Any) -> dict[str, Any]:  # n
     return response
 
 
-def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  GraphQL's values are of any type
+def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401, PLR0911  values are of any type; one case each
     """Return a value as it stands in the response, or what stands in its place."""
     if isinstance(value, BaseException):
         return run.fail(position, value)
@@ -53,7 +54,7 @@ def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401
     if position.kind is Kind.ABSTRACT:
         return _abstract(run, position, value)
     if is_object(run, position, value):
-        return _selection(position, position.type.name).build(run, value)  # type: ignore[misc]  set by the plan's cache
+        return _selection(position, position.type.name).build(run, value)
     return run.instead
 
 
@@ -62,7 +63,7 @@ def leaf(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  th
     if isinstance(value, BaseException) or value is None or value is Undefined or run.is_awaitable(value):
         return complete(run, position, value)
     try:
-        return run.executor.complete_leaf_value(position.type, value)  # type: ignore[arg-type]  it is a leaf type
+        return run.executor.complete_leaf_value(position.type, value)
     except Exception as error:  # noqa: BLE001  it becomes the field's error
         return run.fail(position, error)
 
@@ -87,7 +88,7 @@ def is_object(run: "Run", position: Position, value: Any) -> bool:  # noqa: ANN4
     if isinstance(value, BaseException) or value is None or value is Undefined or run.is_awaitable(value):
         run.instead = complete(run, position, value)
         return False
-    return _is_of(run, position, position.type, value)  # type: ignore[arg-type]  it is an object type
+    return _is_of(run, position, position.type, value)
 
 
 def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any) -> bool:  # noqa: ANN401  the same
@@ -107,7 +108,7 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
         run.instead = run.fail(position, _wrong_type(position.field, type_, value))
         return False
     # What only looks at the class gives the same answer for every object of the class.
-    if getattr(type_.is_type_of, "by_class", False):
+    if getattr(type_.is_type_of, BY_CLASS, False):
         run.trust(type_, value)
     return True
 
@@ -115,9 +116,9 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
 def _abstract(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
     field = position.field
     info = run.info(field)
-    resolve = position.type.resolve_type or run.executor.type_resolver  # type: ignore[union-attr]  it is abstract
+    resolve = position.type.resolve_type or run.executor.type_resolver
     try:
-        name = resolve(value, info, position.type)  # type: ignore[arg-type]  the same
+        name = resolve(value, info, position.type)
     except Exception as error:  # noqa: BLE001  it becomes the field's error
         return run.fail(position, error)
     if run.is_awaitable(name):
@@ -130,7 +131,7 @@ def _concrete(run: "Run", position: Position, value: Any, name: Any) -> Any:  # 
     try:
         type_ = run.executor.ensure_valid_runtime_type(
             name,
-            position.type,  # type: ignore[arg-type]  it is abstract
+            position.type,
             field.details,
             run.info(field),
             value,
@@ -142,7 +143,7 @@ def _concrete(run: "Run", position: Position, value: Any, name: Any) -> Any:  # 
 
 def _built(run: "Run", position: Position, type_: GraphQLObjectType, value: Any) -> dict[str, Any]:  # noqa: ANN401  the same
     selection = _selection(position, type_.name)
-    response = selection.build(run, value)  # type: ignore[misc]  set by the plan's cache
+    response = selection.build(run, value)
     if position.kind is Kind.ABSTRACT:
         run.types[id(response)] = selection
     return response
@@ -188,4 +189,3 @@ def _position(field: Field) -> Position:
 
 def _selection(position: Position, type_name: str) -> Selection:
     return position.field.selections[type_name]
-
