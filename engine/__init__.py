@@ -1,5 +1,6 @@
 """Compiled breadth-first execution of GraphQL operations. Knows schemas, fields and parents, and nothing of orders."""
 
+from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.schema import EngineFederationSchema, EngineSchema
@@ -13,5 +14,6 @@ __all__ = [
     "EngineSchema",
     "StrawberryCompiledExecutor",
     "batch_field",
+    "encode",
     "instances_of",
 ]
