@@ -1,5 +1,24 @@
-"""Batch resolvers for Strawberry schemas. Knows fields and parents, and nothing of orders."""
+"""Compiled breadth-first execution of GraphQL operations. Knows schemas, fields and parents, and nothing of orders."""
 
+from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
+from engine.cost import Cost, ListSize
+from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.loads import loads
+from engine.schema import EngineFederationSchema, EngineSchema
+from engine.types import instances_of
 
-__all__ = ["BatchField", "Batches", "batch_field"]
+__all__ = [
+    "BatchField",
+    "Batches",
+    "CompiledExecutor",
+    "Cost",
+    "EngineFederationSchema",
+    "EngineSchema",
+    "ListSize",
+    "StrawberryCompiledExecutor",
+    "batch_field",
+    "encode",
+    "instances_of",
+    "loads",
+]

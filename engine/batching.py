@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from aiodataloader import DataLoader
+from graphql import GraphQLSchema
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
@@ -63,6 +65,12 @@ class BatchField(StrawberryField):
         copied.resolver = self.resolver
         return copied
 
+    def convert(self, arguments: dict[str, Any], schema: GraphQLSchema) -> dict[str, Any]:
+        """Return GraphQL arguments by the resolver's names for them, input objects as Strawberry makes them."""
+        strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  Strawberry's own link back
+        registry = strawberry_schema.schema_converter.scalar_registry
+        return convert_arguments(arguments, self.arguments, registry, strawberry_schema.config)
+
     @property
     def is_basic_field(self) -> bool:
         """It has a resolver, so it is not."""
@@ -75,7 +83,13 @@ class BatchField(StrawberryField):
         return info.context.batches.resolve(self, source, info, kwargs)
 
 
-def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason: str | None = None) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+def batch_field(
+    resolver: BatchResolver,
+    *,
+    description: str,
+    deprecation_reason: str | None = None,
+    directives: Sequence[object] = (),
+) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
     """Declare a field of a Strawberry type that ``resolver`` answers for all parents of a level at once.
 
     Args:
@@ -83,9 +97,13 @@ def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason
             there are parents; an exception among them is the error of that parent alone, one it raises is everyone's.
         description: Shown in the schema.
         deprecation_reason: Marks the field as deprecated.
+        directives: Schema directives, such as ``ListSize``.
     """
     field = BatchField(
-        base_resolver=_Signature(resolver), description=description, deprecation_reason=deprecation_reason
+        base_resolver=_Signature(resolver),
+        description=description,
+        deprecation_reason=deprecation_reason,
+        directives=directives,
     )
     field.resolver = resolver
     return field

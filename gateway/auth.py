@@ -1,11 +1,14 @@
 """Who asks: bearer JWTs, checked with PyJWT against published or configured keys."""
 
 import asyncio
+import hashlib
 import logging
 import re
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import jwt
@@ -17,6 +20,10 @@ from resolvers.context import Viewer
 # An unknown key id makes the keys be read again, but no more often than this, whoever sends such ids.
 SECONDS_BETWEEN_READS = 10.0
 LEEWAY = 5
+# A token that was checked is believed this long without another look: no longer than it lives, and not so long that a
+# key that is published no more would still count.
+SECONDS_BELIEVED = 60.0
+MAX_BELIEVED = 20_000
 
 log = logging.getLogger(__name__)
 _SUBJECT = re.compile(r"cus_[0-9A-Za-z]{1,40}")
@@ -100,6 +107,24 @@ class ConfiguredKey:
         return self._key
 
 
+class Believed:
+    """Viewers of tokens that were checked a moment ago, by the token's hash: to check one costs more than to serve."""
+
+    def __init__(self) -> None:
+        self._viewers: OrderedDict[bytes, tuple[Viewer, float]] = OrderedDict()
+
+    def find(self, token: str) -> Viewer | None:
+        """Return whom a token names; None where it has to be checked."""
+        viewer, until = self._viewers.get(_digest(token), (None, 0.0))
+        return viewer if time.time() < until else None
+
+    def keep(self, token: str, viewer: Viewer, expires: float) -> None:
+        """Believe a token for a while, not beyond its end (seconds since 1970)."""
+        self._viewers[_digest(token)] = (viewer, min(expires, time.time() + SECONDS_BELIEVED))
+        if len(self._viewers) > MAX_BELIEVED:
+            self._viewers.popitem(last=False)
+
+
 class Authenticator:
     """Turns an ``Authorization`` header into a viewer."""
 
@@ -108,6 +133,7 @@ class Authenticator:
         self._algorithm = settings.jwt_algorithm
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
+        self._believed = Believed()
 
     async def viewer(self, authorization: str | None) -> Viewer | None:
         """Return whom the header names; None without one. Raises ``TokenError`` for a token that cannot be taken."""
@@ -116,11 +142,19 @@ class Authenticator:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenError("The Authorization header must be 'Bearer <token>'.")
+        viewer = self._believed.find(token)
+        if viewer is None:
+            claims = await self._claims(token)
+            viewer = _viewer(claims)
+            self._believed.keep(token, viewer, float(claims["exp"]) + LEEWAY)
+        return viewer
+
+    async def _claims(self, token: str) -> Mapping[str, Any]:
         try:
             key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
             if key is None or key.algorithm_name != self._algorithm:
                 raise TokenError("The token was signed with a key that is not known.")
-            claims = jwt.decode(
+            claims: Mapping[str, Any] = jwt.decode(
                 token,
                 key.key,
                 algorithms=[self._algorithm],
@@ -133,7 +167,12 @@ class Authenticator:
             raise TokenError("The token has expired.", "TOKEN_EXPIRED") from None
         except jwt.PyJWTError:
             raise TokenError("The token cannot be accepted.") from None
-        return _viewer(claims)
+        return claims
+
+
+def _digest(token: str) -> bytes:
+    # What is kept must not be good for anything to whoever sees it.
+    return hashlib.blake2b(token.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _viewer(claims: Mapping[str, object]) -> Viewer:

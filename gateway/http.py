@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
-import orjson
 from graphql import GraphQLError, GraphQLSyntaxError
 from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +16,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine import encode
 from gateway.auth import Authenticator, TokenError
 from resolvers.context import Context, Viewer
 from schema import Schema
@@ -181,10 +181,10 @@ def _answer(answer: Mapping[str, Any], media_type: str, *, refused: bool) -> Res
     # Plain JSON has always meant 200 for a well-formed request; the newer type tells a refused document apart.
     status = 400 if refused and media_type == GRAPHQL_JSON else 200
     headers = {"Cache-Control": "private, no-store"}
-    return Response(orjson.dumps(answer), status, headers, media_type=f"{media_type}; charset=utf-8")
+    return Response(encode(answer), status, headers, media_type=f"{media_type}; charset=utf-8")
 
 
 def _refuse(refusal: Refusal, media_type: str) -> Response:
     answer = {"errors": [{"message": str(refusal), "extensions": {"code": refusal.code}}]}
     headers = {"Cache-Control": "private, no-store", **(refusal.headers or {})}
-    return Response(orjson.dumps(answer), refusal.status, headers, media_type=f"{media_type}; charset=utf-8")
+    return Response(encode(answer), refusal.status, headers, media_type=f"{media_type}; charset=utf-8")

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-import strawberry
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from engine import EngineSchema
 from schema.checkout import Checkout
-from schema.operation import NamedOperation
 from schema.order import Order
 from schema.payment import Payment, PaymentMethod, Refund
 from schema.product import Product
@@ -24,11 +22,7 @@ from schema.user import User
 NODES = (Checkout, Order, Payment, PaymentMethod, Product, Refund, Return, Shipment, Shop, Suggestion, Tag, User)
 
 
-# Known documents are neither parsed nor validated again; both caches keep the 128 used last.
-EXTENSIONS = (ParserCache, ValidationCache, NamedOperation)
-
-
-class Schema(strawberry.Schema):
+class Schema(EngineSchema):
     """Strawberry's schema; errors are logged where they are formatted, without what they may hold of people."""
 
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
@@ -37,4 +31,4 @@ class Schema(strawberry.Schema):
 
 def create_schema() -> Schema:
     """Assemble the schema."""
-    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS), extensions=EXTENSIONS)
+    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))

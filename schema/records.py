@@ -1,7 +1,9 @@
 """Which record a type reads. Records travel unchanged from the services to the answer, so a type only names fields."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from engine import instances_of
 
 T = TypeVar("T", bound=type)
 
@@ -10,12 +12,9 @@ def reads(record: type) -> Callable[[T], T]:
     """Declare the record of a type: interfaces recognise it, and a test compares the fields of both."""
 
     def decorate(cls: T) -> T:
-        def is_type_of(value: Any, _info: object) -> bool:  # noqa: ANN401  any record
-            return isinstance(value, record)
-
         # setattr: Strawberry looks these names up on the class, and the class's own type does not know them.
         setattr(cls, "__record__", record)  # noqa: B010
-        setattr(cls, "is_type_of", staticmethod(is_type_of))  # noqa: B010
+        setattr(cls, "is_type_of", staticmethod(instances_of(record)))  # noqa: B010
         return cls
 
     return decorate

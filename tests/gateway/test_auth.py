@@ -45,6 +45,33 @@ def _claims(**changes: object) -> dict[str, Any]:
     return {name: value for name, value in claims.items() if value is not None}
 
 
+async def test_a_token_that_was_checked_is_not_checked_again_before_it_expires(
+    signer: ec.EllipticCurvePrivateKey, given: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = tmp_path / "public.pem"
+    public.write_bytes(signer.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    key = ConfiguredKey(public, "ES256")
+    asked: list[str | None] = []
+
+    async def find(kid: str | None) -> Any:  # noqa: ANN401  PyJWT's key
+        asked.append(kid)
+        return await ConfiguredKey.find(key, kid)
+
+    monkeypatch.setattr(key, "find", find)
+    authenticator = Authenticator(key, given)
+    token = jwt.encode(_claims(exp=time.time() + 10), signer, "ES256")
+    for _ in range(3):
+        assert await authenticator.viewer(f"Bearer {token}") == Viewer(SHOPPER.id)
+    assert len(asked) == 1
+    # Another signature under the same header and claims is another token.
+    with pytest.raises(TokenError):
+        await authenticator.viewer(f"Bearer {token[:-8]}AAAAAAAA")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 60)
+    await authenticator.viewer(f"Bearer {token}")
+    assert len(asked) == 3
+
+
 async def test_a_good_token_names_person_and_scopes(
     authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey
 ) -> None:

@@ -1,0 +1,180 @@
+"""A validated operation as data: which fields are read, called or batched, and how their values are completed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetailsList
+
+if TYPE_CHECKING:
+    from engine.batching import BatchField, BatchResolver
+    from engine.run import Run
+
+# Completes one field for all its parents: ``(run, values, targets)`` sets ``targets[i][key]``.
+Complete: TypeAlias = Callable[["Run", Sequence[Any], Sequence[dict[str, Any]]], None]
+# Builds the response object of one source: ``(run, source)``.
+Build: TypeAlias = Callable[["Run", Any], dict[str, Any]]
+
+
+class Way(Enum):
+    """How a field gets its value."""
+
+    TYPENAME = "typename"
+    READ = "read"
+    CALL = "call"
+    BATCH = "batch"
+
+
+class Kind(Enum):
+    """How a value is completed."""
+
+    LEAF = "leaf"
+    LIST = "list"
+    OBJECT = "object"
+    ABSTRACT = "abstract"
+
+
+@dataclass(eq=False, slots=True)
+class Position:
+    """A place where a value is completed: a field, or the items of its list.
+
+    Attributes:
+        field: The field.
+        kind: How the value is completed.
+        type: Named type of the value, or of what the list holds in the end: of a leaf, an object or an abstract type,
+            as the kind says.
+        required: Whether the place is non-null.
+        item: The place of the items; None where this is no list.
+        number: Unique in the plan.
+    """
+
+    field: "Field"
+    kind: Kind
+    type: Any
+    required: bool
+    item: "Position | None"
+    number: int
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    """One response key of a selection.
+
+    Attributes:
+        number: Unique in the plan.
+        key: Response key.
+        parent: Type that the selection is on.
+        definition: The field in the schema.
+        details: The document's nodes for it, as graphql-core collects them.
+        way: How it gets its value.
+        attribute: What is read of the source, where it is read.
+        batch: The batch field, where it is one.
+        arguments: Its arguments where they depend on no variable; None: they are made for each request.
+        selections: What is selected of its value, by the name of the value's type.
+        position: Where its value is completed; None for ``__typename``.
+        complete: Completes its values; first interpreted, then compiled.
+    """
+
+    number: int
+    key: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: FieldDetailsList
+    way: Way
+    attribute: str = ""
+    batch: "BatchField | None" = None
+    arguments: Mapping[str, Any] | None = None
+    selections: "dict[str, Selection]" = field(default_factory=dict)
+    position: Position | None = None
+    complete: Complete = field(init=False)
+
+    @property
+    def name(self) -> str:
+        """The field's name in the schema."""
+        return self.details[0].node.name.value
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        """The document's nodes for it."""
+        return [detail.node for detail in self.details]
+
+    @property
+    def resolver(self) -> "BatchResolver":
+        """The batch resolver; raises ``TypeError`` where there is none."""
+        if self.batch is None:
+            raise TypeError(f"{self} has no batch resolver")
+        return self.batch.resolver
+
+    @property
+    def resolved(self) -> bool:
+        """Whether a resolver is asked, so that its value is not there when the object is built."""
+        return self.way in (Way.CALL, Way.BATCH)
+
+    def __str__(self) -> str:
+        """Name the field as error messages do."""
+        return f"{self.parent.name}.{self.name}"
+
+
+@dataclass(eq=False, slots=True)
+class Selection:
+    """What is selected of objects of one type.
+
+    Attributes:
+        number: Unique in the plan.
+        type: Type of the objects.
+        fields: In the order of the response.
+        uses: In how many places of the plan it stands.
+        build: Builds an object's response; first interpreted, then compiled.
+    """
+
+    number: int
+    type: GraphQLObjectType
+    fields: list[Field] = field(default_factory=list)
+    uses: int = 0
+    build: Build = field(init=False)
+
+    def children(self) -> Iterator["Selection"]:
+        """The selections of its fields' values."""
+        for one in self.fields:
+            yield from one.selections.values()
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """One operation, for one set of values of the variables that its ``@skip`` and ``@include`` depend on.
+
+    Attributes:
+        root: What is selected of the root.
+        fields: All fields, by their number.
+        selections: All selections, by their number.
+        source: The Python that it was compiled to; empty while it is interpreted.
+        used: How often it was executed.
+    """
+
+    root: Selection
+    fields: list[Field]
+    selections: list[Selection]
+    source: str = ""
+    used: int = 0
+
+    def reaching(self, fields: set[Field]) -> set[Field]:
+        """Return these fields and all whose values contain one of them."""
+        reached = set(fields)
+        holds: dict[int, bool] = {}
+
+        def visit(selection: Selection) -> bool:
+            known = holds.get(selection.number)
+            if known is None:
+                known = False
+                for one in selection.fields:
+                    below = [visit(child) for child in one.selections.values()]
+                    if any(below) or one in reached:
+                        reached.add(one)
+                        known = True
+                holds[selection.number] = known
+            return known
+
+        visit(self.root)
+        return reached

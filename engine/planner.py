@@ -1,0 +1,220 @@
+"""From a document's operation to a plan, or to the reason why graphql-core executes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.language import ast
+from graphql.type import TypeNameMetaFieldDef
+from strawberry.types.field import StrawberryField
+
+from engine.batching import BatchField
+from engine.plan import Field, Kind, Plan, Position, Selection, Way
+
+# Where Strawberry keeps its own field in the extensions of a GraphQL field.
+BACKREF = "strawberry-definition"
+# A plan of more fields would cost more than it saves.
+MAX_FIELDS = 5_000
+
+
+class NotCompiledError(Exception):
+    """The operation is executed by graphql-core; the message says why."""
+
+
+class Planner:
+    """Plans one operation for the given values of its variables.
+
+    Args:
+        schema: The schema.
+        operation: A validated operation.
+        fragments: The document's fragments.
+        variables: Coerced variables. Only those in ``@skip`` and ``@include`` are looked at.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = fragments
+        self._variables = variables
+        self._fields: list[Field] = []
+        self._selections: list[Selection] = []
+        self._known: dict[tuple[str, tuple[int, ...]], Selection] = {}
+        self._positions = 0
+
+    def plan(self) -> Plan:
+        """Return the plan.
+
+        Raises:
+            NotCompiledError: The operation is graphql-core's to execute.
+        """
+        root_type = self._schema.get_root_type(self._operation.operation)
+        if root_type is None:
+            raise NotCompiledError("the schema has no such root")
+        try:
+            collected = collect_fields(self._schema, self._fragments, self._variables, root_type, self._operation)
+            root = self._selection(root_type, collected)
+        except GraphQLError:
+            raise NotCompiledError("a directive's argument has no usable value") from None
+        except RecursionError:
+            pass
+        else:
+            root.uses += 1
+            return Plan(root, self._fields, self._selections)
+        raise NotCompiledError("its selections are nested too deeply")
+
+    def _selection(self, type_: GraphQLObjectType, collected: CollectedFields) -> Selection:
+        if collected.new_defer_usages:
+            raise NotCompiledError("@defer")
+        # The same nodes on the same type are one selection, wherever its fragment is spread: a plan stays as small
+        # as its document even when fragments are chained.
+        groups = collected.grouped_field_set.items()
+        key = (type_.name, tuple(id(detail.node) for _, details in groups for detail in details))
+        selection = self._known.get(key)
+        if selection is None:
+            selection = self._known[key] = Selection(len(self._selections), type_)
+            self._selections.append(selection)
+            for response_key, details in groups:
+                definition = self._schema.get_field(type_, details[0].node.name.value)
+                if definition is not None:
+                    selection.fields.append(self._field(type_, response_key, details, definition))
+        return selection
+
+    def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> Field:
+        if len(self._fields) >= MAX_FIELDS:
+            raise NotCompiledError(f"it has more than {MAX_FIELDS} fields")
+        if any(detail.fragment_variable_values is not None for detail in details):
+            raise NotCompiledError("fragment variables")
+        one = Field(len(self._fields), key, parent, definition, details, Way.CALL)
+        self._fields.append(one)
+        if definition is TypeNameMetaFieldDef:
+            one.way = Way.TYPENAME
+            return one
+        _choose_way(one)
+        one.arguments = self._constant_arguments(one)
+        one.position = self._position(one, definition.type)
+        named = get_named_type(definition.type)
+        if isinstance(named, GraphQLObjectType):
+            self._subselection(one, named)
+        elif is_abstract_type(named):
+            for type_ in self._schema.get_possible_types(named):
+                self._subselection(one, type_)
+        return one
+
+    def _subselection(self, one: Field, type_: GraphQLObjectType) -> None:
+        collected = collect_subfields(
+            self._schema, self._fragments, self._variables, self._operation, type_, one.details
+        )
+        selection = one.selections[type_.name] = self._selection(type_, collected)
+        selection.uses += 1
+
+    def _position(self, one: Field, type_: GraphQLOutputType) -> Position:
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        item = self._position(one, inner.of_type) if isinstance(inner, GraphQLList) else None
+        named: Any = get_named_type(inner)
+        if item is not None:
+            kind = Kind.LIST
+        elif is_leaf_type(named):
+            kind = Kind.LEAF
+        else:
+            kind = Kind.OBJECT if isinstance(named, GraphQLObjectType) else Kind.ABSTRACT
+        self._positions += 1
+        return Position(one, kind, named, required, item, self._positions)
+
+    def _constant_arguments(self, one: Field) -> Mapping[str, Any] | None:
+        """Return arguments that are the same for every request and cannot be changed by who receives them."""
+        node = one.details[0].node
+        if not one.definition.args and not node.arguments:
+            return {}
+        if any(_has_variable(argument.value) for argument in node.arguments or ()):
+            return None
+        try:
+            arguments = get_argument_values(one.definition, node, self._variables)
+        except GraphQLError:
+            return None
+        if one.batch is not None:
+            arguments = one.batch.convert(arguments, self._schema)
+        return arguments if all(isinstance(value, str | int | float | None) for value in arguments.values()) else None
+
+
+def why_not_compiled(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> str | None:
+    """Return why graphql-core executes an operation whatever its variables are; None where the engine can."""
+    for node in _selections(operation, fragments):
+        for directive in node.directives or ():
+            if directive.name.value not in ("skip", "include"):
+                return f"@{directive.name.value}"
+        if isinstance(node, ast.FieldNode) and node.name.value in ("__schema", "__type"):
+            return "introspection"
+    return None
+
+
+def condition_variables(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]
+) -> tuple[str, ...]:
+    """Return the names of the variables that decide what is included: a plan is good for one set of their values."""
+    names: dict[str, None] = {}
+    for node in _selections(operation, fragments):
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                if isinstance(argument.value, ast.VariableNode):
+                    names[argument.value.name.value] = None
+    return tuple(names)
+
+
+def _selections(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]
+) -> "list[ast.SelectionNode]":
+    """Return every selection of an operation and its fragments, each once."""
+    found: list[ast.SelectionNode] = []
+    sets = [operation.selection_set, *(fragment.definition.selection_set for fragment in fragments.values())]
+    while sets:
+        for node in sets.pop().selections:
+            found.append(node)
+            inner = getattr(node, "selection_set", None)
+            if inner is not None:
+                sets.append(inner)
+    return found
+
+
+def _choose_way(one: Field) -> None:
+    strawberry_field = one.definition.extensions.get(BACKREF)
+    if not isinstance(strawberry_field, StrawberryField):
+        return
+    if isinstance(strawberry_field, BatchField) and not strawberry_field.extensions:
+        one.way, one.batch = Way.BATCH, strawberry_field
+    elif getattr(one.definition.resolve, "_is_default", False) and strawberry_field.default_resolver is getattr:
+        one.way, one.attribute = Way.READ, strawberry_field.python_name
+
+
+def _has_variable(value: ast.ValueNode) -> bool:
+    if isinstance(value, ast.VariableNode):
+        return True
+    if isinstance(value, ast.ListValueNode):
+        return any(map(_has_variable, value.values))
+    return isinstance(value, ast.ObjectValueNode) and any(_has_variable(field.value) for field in value.fields)

@@ -1,0 +1,317 @@
+"""One execution of a plan: resolvers are asked level by level, and their results completed for all parents at once."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, default_field_resolver
+from graphql.execution import Executor
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import AwaitableOrValue, Path
+
+from engine.outcome import Failed, Later
+from engine.paths import Paths
+from engine.plan import Field, Plan, Position, Selection, Way
+from engine.settle import Settling, awaited
+
+# Classes beyond this many are looked at again each time: a program that makes classes as it runs must not fill memory.
+MAX_TRUSTED = 256
+
+
+class Run:
+    """One execution.
+
+    Attributes:
+        executor: graphql-core's executor: schema, context, variables, and the resolvers' infos.
+        types: Which selection each object of an abstract type was built from, by the object's id.
+        instead: What stands in the place of a value that ``is_object`` has refused.
+    """
+
+    def __init__(self, executor: Executor[Any], plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> None:
+        self.executor = executor
+        self.is_awaitable = executor.is_awaitable
+        self.types: dict[int, Selection] = {}
+        self.instead: Any = None
+        self._plan = plan
+        self._trusted = trusted
+        self._data: dict[str, Any] = {}
+        self._is_lost = False
+        self._level: dict[Field, tuple[list[Any], list[dict[str, Any]]]] = {}
+        self._failed: list[Failed] = []
+        self._has_later = False
+        self._stage = 0
+        self._infos: dict[Field, GraphQLResolveInfo[Any]] = {}
+        self._arguments: dict[Field, dict[str, Any]] = {}
+        self._ready: list[Coroutine[Any, Any, None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished: asyncio.Future[None] | None = None
+        self._broken: BaseException | None = None
+        self._errors: list[GraphQLError] = []
+
+    def enqueue(self, field: Field, source: object, target: dict[str, Any]) -> None:
+        """Ask a resolver for one more parent of the next level."""
+        self.enqueue_all(field, [source], [target])
+
+    def enqueue_all(self, field: Field, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        """Ask a resolver for more parents of the next level."""
+        waiting = self._level.get(field)
+        if waiting is None:
+            self._level[field] = (sources, targets)
+        else:
+            waiting[0].extend(sources)
+            waiting[1].extend(targets)
+
+    def fail(self, position: Position, error: BaseException) -> Failed:
+        """Return what stands in a place that failed."""
+        failed = Failed(position, error, self._stage)
+        self._failed.append(failed)
+        return failed
+
+    def null(self, position: Position) -> Failed | None:
+        """Return null, or the failure that it is in this place."""
+        if not position.required:
+            return None
+        return self.fail(position, TypeError(f"Cannot return null for non-nullable field {position.field}."))
+
+    def later(self, position: Position, work: Coroutine[Any, Any, Any]) -> Later:
+        """Return what stands in a place whose value is awaited."""
+        self._has_later = True
+        return Later(position, work)
+
+    def trust(self, type_: GraphQLObjectType, value: object) -> None:
+        """Remember that objects of this class are of this type, so that compiled code need not ask again."""
+        class_ = type(value)
+        trusted = self._trusted.get(type_)
+        odd = hasattr(class_, "__getattr__") or hasattr(class_, "__await__")
+        if trusted is not None and len(trusted) < MAX_TRUSTED and not odd:
+            trusted.add(class_)
+
+    def info(self, field: Field) -> GraphQLResolveInfo[Any]:
+        """Return what a type's ``is_type_of`` and ``resolve_type`` get; its path has no place in lists."""
+        info = self._infos.get(field)
+        if info is None:
+            path = Path(None, field.key, field.parent.name)
+            info = self.executor.build_resolve_info(field.definition, field.nodes, field.parent, path)
+            self._infos[field] = info
+        return info
+
+    # How it runs.
+
+    def execute(self, *, serially: bool) -> AwaitableOrValue[ExecutionResult]:
+        """Execute the plan, at once where no resolver has to be awaited.
+
+        Args:
+            serially: Whether each root field is done before the next one begins.
+        """
+        root = self._plan.root
+        self._data = {field.key: root.type.name if field.way is Way.TYPENAME else None for field in root.fields}
+        fields = [field for field in root.fields if field.way is not Way.TYPENAME]
+        groups = [[field] for field in fields] if serially else [fields]
+        for number, group in enumerate(groups):
+            self._begin(group)
+            if self._ready or self._has_later:
+                return self._go_on(groups[number + 1 :])
+            if not self._settle():
+                break
+        return self._result()
+
+    def _begin(self, group: Sequence[Field]) -> None:
+        for field in group:
+            self.enqueue(field, self.executor.root_value, self._data)
+        self._advance()
+
+    async def _go_on(self, groups: Sequence[Sequence[Field]]) -> ExecutionResult:
+        try:
+            await self._drain()
+            for group in groups:
+                if not self._settle():
+                    break
+                self._begin(group)
+                await self._drain()
+        finally:
+            await self._stop()
+        return self._result()
+
+    async def _drain(self) -> None:
+        """Return when nothing is left to be awaited."""
+        while self._ready or self._tasks or self._has_later:
+            await self._follow(self._next())
+            if self._tasks:
+                self._finished = asyncio.get_running_loop().create_future()
+                await self._finished
+            if self._broken is not None:
+                raise self._broken
+            if self._has_later:
+                await self._await_places()
+
+    async def _stop(self) -> None:
+        """Leave no task behind, whether the request was answered, has failed or was cancelled."""
+        for waiting in self._ready:
+            waiting.close()
+        if self._tasks:
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _next(self) -> Coroutine[Any, Any, None] | None:
+        """Start all that is ready but one, which the caller awaits itself: a task less."""
+        ready, self._ready = self._ready, []
+        if not ready:
+            return None
+        for work in ready[:-1]:
+            task = asyncio.get_running_loop().create_task(self._follow(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+        return ready[-1]
+
+    async def _follow(self, work: Coroutine[Any, Any, None] | None) -> None:
+        while work is not None:
+            await work
+            work = self._next()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        # Resolvers' exceptions are values by now: this is a cancellation, or something that nobody may catch.
+        if task.cancelled():
+            self._broken = asyncio.CancelledError()
+        elif (error := task.exception()) is not None:
+            self._broken = error
+        finished = self._finished
+        if finished is not None and not finished.done() and (self._broken is not None or not self._tasks):
+            finished.set_result(None)
+
+    def _advance(self) -> None:
+        """Ask all resolvers of the next level, and go on while they answer at once."""
+        while self._level:
+            level, self._level = self._level, {}
+            for field, (sources, targets) in level.items():
+                if field.way is Way.BATCH:
+                    self._batch(field, sources, targets)
+                elif field.way is Way.READ:
+                    self._complete(field, [_read(source, field.attribute) for source in sources], targets)
+                else:
+                    self._call(field, sources, targets)
+
+    def _complete(self, field: Field, values: Sequence[Any], targets: Sequence[dict[str, Any]]) -> None:
+        field.complete(self, values, targets)
+
+    def _batch(self, field: Field, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        values: Any
+        try:
+            values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
+        except Exception as error:  # noqa: BLE001  it becomes the error of all parents
+            values = [error] * len(sources)
+        if isinstance(values, Awaitable):
+            self._ready.append(self._await_batch(field, values, targets, self._stage + 1))
+        else:
+            self._complete(field, _one_each(field, values, targets), targets)
+
+    async def _await_batch(
+        self, field: Field, values: Awaitable[Sequence[Any]], targets: list[dict[str, Any]], stage: int
+    ) -> None:
+        try:
+            found = await values
+        except Exception as error:  # noqa: BLE001  it becomes the error of all parents
+            found = [error] * len(targets)
+        self._stage = stage
+        self._complete(field, _one_each(field, found, targets), targets)
+        self._advance()
+
+    def _call(self, field: Field, sources: Sequence[Any], targets: Sequence[dict[str, Any]]) -> None:
+        try:
+            arguments = self._arguments_of(field)
+        except Exception as error:  # noqa: BLE001  it becomes the error of all parents
+            self._complete(field, [error] * len(sources), targets)
+            return
+        resolve = field.definition.resolve or self.executor.field_resolver
+        paths = Paths(self._plan, self._data, self.types)
+        base = self.executor.build_resolve_info(field.definition, field.nodes, field.parent, Path(None, "", None))
+        values: list[Any] = []
+        is_awaited = False
+        for source, target in zip(sources, targets, strict=True):
+            try:
+                # graphql-core's own default resolver needs no info unless the value is a function.
+                value = _plain(source, field.name) if resolve is default_field_resolver else resolve
+                if callable(value):
+                    info = base._replace(path=Path(paths.of(target), field.key, field.parent.name))
+                    value = resolve(source, info, **arguments)
+            except Exception as error:  # noqa: BLE001  it becomes the field's error
+                value = error
+            is_awaited = is_awaited or self.is_awaitable(value)
+            values.append(value)
+        if is_awaited:
+            self._ready.append(self._await_each(field, values, targets, self._stage + 1))
+        else:
+            self._complete(field, values, targets)
+
+    async def _await_each(self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int) -> None:
+        places = [place for place, value in enumerate(values) if self.is_awaitable(value)]
+        for place, value in zip(places, await _all(values[place] for place in places), strict=True):
+            values[place] = value
+        self._stage = stage
+        self._complete(field, values, targets)
+        self._advance()
+
+    async def _await_places(self) -> None:
+        self._has_later = False
+        places = awaited(self._plan.root, self._data, self.types)
+        self._stage += 1
+        values = await _all(place.work for _, _, place in places)
+        for (holder, key, place), value in zip(places, values, strict=True):
+            holder[key] = self.fail(place.position, value) if isinstance(value, Exception) else value
+        self._advance()
+
+    def _arguments_of(self, field: Field) -> dict[str, Any]:
+        if field.arguments is not None:
+            return dict(field.arguments)
+        found = self._arguments.get(field)
+        if found is None:
+            executor = self.executor
+            node = field.details[0].node
+            found = get_argument_values(
+                field.definition, node, executor.variable_values, None, executor.hide_suggestions
+            )
+            if field.batch is not None:
+                found = field.batch.convert(found, executor.schema)
+            self._arguments[field] = found
+        return found
+
+    def _settle(self) -> bool:
+        """Turn what has failed into errors and nulls; returns whether there is still anything but null."""
+        if self._failed and not self._is_lost:
+            settling = Settling(self._plan, self._failed, self.types, propagates=self.executor.error_propagation)
+            self._failed = []
+            self._is_lost = not settling.settle(self._data)
+            self._errors += settling.errors
+        return not self._is_lost
+
+    def _result(self) -> ExecutionResult:
+        return ExecutionResult(self._data if self._settle() else None, self._errors or None)
+
+
+async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
+    """Return all results; an exception is the result of its awaitable, but a cancellation is everybody's."""
+    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result
+    return results
+
+
+def _plain(source: Any, name: str) -> Any:  # noqa: ANN401  any object of the type
+    return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
+
+
+def _read(source: object, attribute: str) -> object:
+    try:
+        return getattr(source, attribute)
+    except Exception as error:  # noqa: BLE001  it becomes the field's error
+        return error
+
+
+def _one_each(field: Field, values: Sequence[Any], targets: Sequence[object]) -> Sequence[Any]:
+    if len(values) == len(targets):
+        return values
+    error = RuntimeError(f"the resolver of {field} returned {len(values)} values for {len(targets)} parents")
+    return [error] * len(targets)

@@ -1,0 +1,189 @@
+"""Strawberry schemas that execute compiled plans."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+import strawberry.federation
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, default_type_resolver
+from graphql.execution import Executor, default_field_resolver
+from graphql.execution.values import get_variable_values
+from graphql.pyutils import is_awaitable
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from engine.code import compile_plan
+from engine.cost import Estimate, estimate
+from engine.documents import Document, Documents
+from engine.executor import StrawberryCompiledExecutor, plans_of
+from engine.plan import Plan
+from engine.planner import NotCompiledError, Planner, why_not_compiled
+from engine.plans import Plans
+
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+
+class _Compiling(strawberry.Schema):
+    """Executes by plans; everything that Strawberry adds around an execution stays and costs nothing when absent."""
+
+    def __init__(self, *args: Any, max_document_bytes: int = MAX_DOCUMENT_BYTES, **options: Any) -> None:  # noqa: ANN401  Strawberry's own
+        options.setdefault("execution_context_class", StrawberryCompiledExecutor)
+        super().__init__(*args, **options)
+        self._documents = Documents(self._schema, max_bytes=max_document_bytes)
+        # A subclass of the executor may do what only the way through Strawberry's own code does.
+        self._is_direct = self.execution_context_class is StrawberryCompiledExecutor
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of this schema's operations."""
+        return plans_of(self._schema)
+
+    @property
+    def documents(self) -> Documents:
+        """The documents that were sent lately."""
+        return self._documents
+
+    def plan(self, query: str, variables: dict[str, Any] | None, operation_name: str | None) -> tuple[Plan, Estimate]:
+        """Return an operation's plan, compiled, and how much it can ask for.
+
+        Raises:
+            GraphQLError: The document or its variables cannot be used.
+            NotCompiledError: graphql-core executes the operation; the message says why.
+        """
+        document = self._documents.get(query)
+        errors = self._documents.validate(document)
+        if errors:
+            raise errors[0]
+        executor = self._executor(document, operation_name, variables, None, None, None)
+        if isinstance(executor, list):
+            raise executor[0]
+        reason = why_not_compiled(executor.operation, executor.fragments)
+        if reason is not None:
+            raise NotCompiledError(reason)
+        plan = Planner(self._schema, executor.operation, executor.fragments, executor.variable_values).plan()
+        compile_plan(plan, {})
+        return plan, estimate(plan, executor.variable_values)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,  # noqa: ANN401  the same
+        root_value: Any | None = None,  # noqa: ANN401  the same
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute one operation.
+
+        Raises:
+            MissingQueryError: There is no document.
+            CannotGetOperationTypeError: The document has no such operation.
+            InvalidOperationTypeError: It has, and operations of its type are not allowed.
+        """
+        direct = self._is_direct and not self.extensions and not self.directives
+        if not direct or self.config.enable_experimental_incremental_execution:
+            return await super().execute(
+                query,
+                variable_values,
+                context_value,
+                root_value,
+                operation_name,
+                allowed_operation_types,
+                operation_extensions,
+            )
+        if not query:
+            raise MissingQueryError
+        try:
+            document = self._documents.get(query)
+        except GraphQLError as error:
+            return self._refused([error])
+        refusal = self._check(document, operation_name, allowed_operation_types or DEFAULT_ALLOWED_OPERATION_TYPES)
+        if refusal is not None:
+            return refusal
+        try:
+            executor = self._executor(
+                document, operation_name, variable_values, context_value, root_value, operation_extensions
+            )
+            if isinstance(executor, list):
+                return self._answered(CoreResult(None, executor))
+            result: Any = executor.execute_operation()
+            return self._answered(result if isinstance(result, CoreResult) else await result)
+        except Exception as error:  # noqa: BLE001  Strawberry, too, answers whatever has happened
+            located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            return self._refused([located])
+
+    def _check(self, document: Document, name: str | None, allowed: Iterable[OperationType]) -> ExecutionResult | None:
+        """Return the answer to a document that is not executed; None where it is."""
+        operation = document.operation(name)
+        if operation is None and (name is not None or not document.operations):
+            raise CannotGetOperationTypeError(name)
+        if operation is not None and OperationType(operation.operation.value) not in allowed:
+            raise InvalidOperationTypeError(OperationType(operation.operation.value))
+        errors = self._documents.validate(document)
+        if errors:
+            return self._refused(errors)
+        if operation is None:
+            message = "Must provide operation name if query contains multiple operations."
+            return self._answered(CoreResult(None, [GraphQLError(message)]))
+        return None
+
+    def _executor(
+        self,
+        document: Document,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,  # noqa: ANN401  Strawberry's own
+        root: Any,  # noqa: ANN401  the same
+        operation_extensions: dict[str, Any] | None,
+    ) -> Executor[Any] | list[GraphQLError]:
+        """Return the operation's executor, or why its variables cannot be used."""
+        operation = document.operation(name)
+        if operation is None or document.has_fragment_variables:
+            return StrawberryCompiledExecutor.build(
+                self._schema,
+                document.node,
+                root,
+                context,
+                variables,
+                name,
+                operation_extensions=operation_extensions,
+            )
+        values = get_variable_values(self._schema, operation.variable_definitions or (), variables or {}, max_errors=50)
+        if isinstance(values, list):
+            return values
+        return StrawberryCompiledExecutor(
+            self._schema,
+            document.definitions,
+            document.fragments,
+            root,
+            context,
+            operation,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=is_awaitable,
+            operation_extensions=operation_extensions,
+        )
+
+    def _answered(self, result: CoreResult) -> ExecutionResult:
+        if result.errors:
+            self.process_errors(result.errors, None)
+        return ExecutionResult(result.data, result.errors, {})
+
+    def _refused(self, errors: list[GraphQLError]) -> ExecutionResult:
+        self.process_errors(errors, None)
+        return PreExecutionError(None, errors, {})
+
+
+class EngineSchema(_Compiling):
+    """A ``strawberry.Schema`` that executes compiled plans."""
+
+
+class EngineFederationSchema(_Compiling, strawberry.federation.Schema):
+    """A ``strawberry.federation.Schema`` that executes compiled plans."""
