@@ -1,6 +1,5 @@
 """Other projects' tests of execution, which the engine has to pass as graphql-core does."""
 
-import tarfile
 from pathlib import Path
 
 import pytest
