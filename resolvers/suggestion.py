@@ -25,14 +25,14 @@ async def suggestions_of_users(
     return await connections(users, context, page, loader, query, scope="suggestions")
 
 
-@loads(Loaders.product_by_id)
+@loads(Loaders.product_by_id, key="because")
 async def because_products(suggestions: Sequence[Suggestion], context: Context) -> Results[Product]:
     """The product that each suggestion follows from, where one does."""
     keys = [one.because_product_id for one in suggestions]
     return await present(keys, context.loaders.product_by_id)
 
 
-@loads(Loaders.order_by_id)
+@loads(Loaders.order_by_id, key="because")
 async def because_orders(suggestions: Sequence[Suggestion], context: Context) -> Results[Order]:
     """The order that each suggestion follows from, where one does."""
     keys = [one.because_order_id and Owned(one.because_order_id, one.customer_id) for one in suggestions]

@@ -78,7 +78,7 @@ async def test_a_batch_resolver_loads_what_it_declares(field: BatchField) -> Non
     context = _context()
     arguments = {argument.python_name: argument.default for argument in field.arguments}
     await field.resolver([Parent()], context, **arguments)
-    assert set(loaded_by(field.resolver)) == _used(context)
+    assert set(loaded_by(field.resolver).loaders) == _used(context)
 
 
 @pytest.mark.parametrize("name", ROOTS)
@@ -89,7 +89,7 @@ async def test_a_root_field_loads_what_it_declares(name: str) -> None:
     field = schema._schema.query_type.fields[name].extensions["strawberry-definition"]  # type: ignore[union-attr]  # noqa: SLF001  the same
     assert isinstance(field, StrawberryField)
     assert field.base_resolver is not None
-    assert set(loaded_by(field.base_resolver.wrapped_func)) == _used(context)
+    assert set(loaded_by(field.base_resolver.wrapped_func).loaders) == _used(context)
 
 
 def test_every_root_field_is_looked_at() -> None:
