@@ -79,6 +79,7 @@ def create_app(
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
+            await parts.sources.start()
             yield
 
     return Starlette(routes=routes, lifespan=lifespan)
@@ -120,7 +121,8 @@ class _Parts:
         services = {
             name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
         }
-        return cls(http, tuple(clients.values()), services, redis, Sources(services, Cache(redis)), keys)
+        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
+        return cls(http, tuple(clients.values()), services, redis, Sources(services, cache), keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:

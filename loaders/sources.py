@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from downstream.client import ServiceClient
 from loaders.cache import Cache
 from loaders.declaration import Declaration
+from loaders.fetcher import Fetcher, Service
+from loaders.keeper import Keeper
 from loaders.source import Source
 
 K = TypeVar("K")
@@ -32,13 +34,21 @@ class Sources:
         """Return a loader's source."""
         source = self._made.get(declaration)
         if source is None:
-            endpoint = declaration.endpoint
-            client = self._services[endpoint.service]
-            source = Source(declaration.name, endpoint, declaration.policy, client, self._cache, self._traffic)
-            self._made[declaration] = source
+            source = self._made[declaration] = self._make(declaration)
         return source
 
+    def _make(self, declaration: Declaration[K, V]) -> Source[K, V]:
+        endpoint, policy = declaration.endpoint, declaration.policy
+        service = Service(self._services[endpoint.service], self._traffic)
+        keeper = Keeper(declaration.name, endpoint, policy, self._cache)
+        fetcher = Fetcher(endpoint, policy, service, self._cache, keeper)
+        return Source(endpoint.service, self._cache, keeper, fetcher)
+
+    async def start(self) -> None:
+        """Connect the cache, if it can be reached now."""
+        await self._cache.start()
+
     async def close(self) -> None:
-        """Give up what is under way, and finish what is being written to the cache."""
+        """Give up what is under way, and close the cache."""
         await asyncio.gather(*(source.close() for source in self._made.values()))
         await self._cache.close()
