@@ -1,5 +1,6 @@
 """What resolvers declare to load is what they load: `order-center explain` and cost limits rely on it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from engine.loads import loaded_by
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.declaration import Declaration
+from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
@@ -53,7 +55,8 @@ def _context(scopes: frozenset[str] = frozenset()) -> Context:
     """A context over services that refuse everything: which loaders were used is all that counts here."""
     http = httpx.AsyncClient(base_url="http://service", transport=httpx.MockTransport(_refused))
     services = {name: ServiceClient(name, http, timeout=1) for name in SERVICES}
-    loaders = Loaders(services, Cache(None), patience=0)
+    deadline = asyncio.get_running_loop().time() + 5
+    loaders = Loaders(Sources(services, Cache(None)), patience=0, deadline=deadline)
     return Context(
         Viewer("cus_1", scopes), loaders, Cursors(b"x" * 32), Rollout(regions=frozenset({"DE"}), percentage=50), 100
     )
