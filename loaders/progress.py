@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-# Turns of the event loop that a finished load needs until its results have led to new keys. The engine asks for the next
-# level in the very step in which a level's results arrive, so one turn is enough for all that arrived together.
+# Turns of the event loop that a finished load needs until its results have led to new keys. The engine asks for the
+# next level in the very step in which a level's results arrive, so one turn is enough for all that arrived together.
 QUIET_TURNS = 1
 
 
