@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from benchmarks.answers import difference
+from benchmarks.compare.answers import difference
+from benchmarks.compare.summary import ratios, rows, schedule, verdict
 from benchmarks.load import Outcome
-from benchmarks.sample import Cell, Sample, bottleneck, wrong
-from benchmarks.summary import ratios, rows, schedule, verdict
+from benchmarks.rig.sample import Cell, Sample, bottleneck, wrong
 
 
 def _sample(server: str, good: int, pair: int = 0, *, work_ms: float = 1.0, **changes: float) -> Sample:

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import load, proc
-from benchmarks.answers import Request
-from benchmarks.backends import StandIn, Stores
+from benchmarks import load
+from benchmarks.compare.answers import Request
 from benchmarks.load import Load
 from benchmarks.places import OTHER_CORE, SERVER_CORE, free_port
-from benchmarks.processes import Processes, Running
 from benchmarks.queries import Query
-from benchmarks.sample import Cell, Sample
+from benchmarks.rig import proc
+from benchmarks.rig.backends import StandIn, Stores
+from benchmarks.rig.processes import Processes, Running
+from benchmarks.rig.sample import Cell, Sample
+from benchmarks.rig.speed import Speed
+from benchmarks.rig.tokens import Tokens
 from benchmarks.servers import Server, Wiring
-from benchmarks.speed import Speed
-from benchmarks.tokens import Tokens
 
 
 class Rig:
@@ -35,19 +36,20 @@ class Rig:
         """Folder of ready-made answers."""
         return self.folder / "answers"
 
-    def start(self, server: Server, name: str, database: int | None) -> Running:
+    def start(self, server: Server, name: str, database: int | None, *, in_memory: bool = False) -> Running:
         """Start a server on its core.
 
         Args:
             server: Which.
             name: For its log.
             database: Number of its Redis database; None: no cache.
+            in_memory: Whether it also caches in its own memory.
 
         Raises:
             BenchmarkError: It did not start.
         """
         redis = None if database is None else self.stores.url(database)
-        wiring = Wiring(free_port(), self.standin.url, redis, self.answers, self.tokens.public_key)
+        wiring = Wiring(free_port(), self.standin.url, redis, self.answers, self.tokens.public_key, in_memory)
         return self._processes.start(
             name,
             server.command(wiring),

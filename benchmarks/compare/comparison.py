@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from benchmarks.contender import Answers, Contender
+from benchmarks.compare.contender import Answers, Contender
+from benchmarks.compare.results import Refusal
+from benchmarks.compare.summary import schedule
 from benchmarks.modes import Mode
 from benchmarks.places import BenchmarkError
 from benchmarks.queries import Query, customers
-from benchmarks.results import Refusal
 from benchmarks.rig import Rig
-from benchmarks.sample import Sample, bottleneck, wrong
+from benchmarks.rig.sample import Sample, bottleneck, wrong
 from benchmarks.servers import Server
-from benchmarks.summary import schedule
 
 Report = Callable[[str], None]
 

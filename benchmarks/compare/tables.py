@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from benchmarks.results import Ratio, Refusal, Results, Row
+from benchmarks.compare.results import Ratio, Refusal, Results, Row
+from benchmarks.modes import MODES
 from benchmarks.servers import OURS
-from benchmarks.tables import number, table
+from benchmarks.table import number, table
 
+USUAL_MODES = {mode.name for mode in MODES if mode.every_concurrency}
 HEAD = (
     "server",
     "c",
@@ -23,10 +25,11 @@ HEAD = (
 )
 
 
-def summary(results: Results) -> str:
-    """Return one table: answers per CPU-second of every server, for each query and mode at the middle concurrency."""
+def headline(results: Results) -> str:
+    """Return one table: answers per CPU-second of every server at the middle concurrency, with the services well."""
     cells = {(row.server, row.query, row.mode): row for row in _middle(results.rows)}
     columns = list(dict.fromkeys((row.query, row.mode) for row in results.rows))
+    columns = [at for at in columns if at[1] in USUAL_MODES] or columns
     servers = list(dict.fromkeys(row.server for row in results.rows))
     lines = [
         [server, *(number(row.requests_per_cpu_second) if (row := cells.get((server, *at))) else "-" for at in columns)]

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
+from msgspec import Struct
 
-from benchmarks import proc
 from benchmarks.places import PEERS, ROOT, program
-from benchmarks.results import Machine
+from benchmarks.rig import proc
 
 PACKAGES = (
     "strawberry-graphql",
@@ -28,6 +28,18 @@ PACKAGES = (
     "hiredis",
 )
 PEER_PACKAGES = ("httpx-aiohttp", "aiohttp")
+
+
+class Machine(Struct, frozen=True):
+    """Where and with what a run was made."""
+
+    date: str
+    commit: str
+    processor: str
+    cores: int
+    memory_gb: float
+    system: str
+    versions: dict[str, str]
 
 
 def describe() -> Machine:
