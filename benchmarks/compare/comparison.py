@@ -175,8 +175,8 @@ class _ModeRun:
         except BenchmarkError as error:
             self._refuse(contender.name, query.name, concurrency, str(error))
             return None
-        if reason := wrong(sample, may_fail=bool(self._mode.overload)):
-            self._notes.anything_wrong = True
+        if reason := wrong(sample, may_fail=self._mode.may_fail):
+            self._notes.anything_wrong |= bool(sample.outcome.wrong) or not self._mode.may_fail
             self._refuse(contender.name, query.name, concurrency, reason)
             return None
         if reason := bottleneck(sample):

@@ -19,6 +19,10 @@ from benchmarks.rig.speed import Speed
 from benchmarks.rig.tokens import Tokens
 from benchmarks.servers import Server, Wiring
 
+IDLE_SECONDS = 0.2
+IDLE_SHARE = 0.1
+IDLE_PATIENCE_SECONDS = 20.0
+
 
 class Rig:
     """The stand-in, Redis, the speed sampler, tokens, and a folder for what lives as long as a run."""
@@ -66,6 +70,17 @@ class Rig:
     def requests(self, query: Query, customers: Sequence[str], *, with_tokens: bool) -> Sequence[Request]:
         """Return one request per customer."""
         return [Request(one, self.tokens.of(one) if with_tokens else None, query.body(one)) for one in customers]
+
+    def wait_until_idle(self, running: Running) -> None:
+        """Return when a server has nothing to do any more, or when patience is at its end."""
+        end = time.monotonic() + IDLE_PATIENCE_SECONDS
+        before = proc.cpu_seconds(running.pid)
+        while time.monotonic() < end:
+            time.sleep(IDLE_SECONDS)
+            now = proc.cpu_seconds(running.pid)
+            if now - before < IDLE_SHARE * IDLE_SECONDS:
+                return
+            before = now
 
     def measure(self, running: Running, cell: Cell, sent: Load, expected_rate: float) -> Sample:
         """Put a server under load and note what that cost.
