@@ -30,7 +30,8 @@ def headline(results: Results) -> str:
     cells = {(row.server, row.query, row.mode): row for row in _middle(results.rows)}
     columns = list(dict.fromkeys((row.query, row.mode) for row in results.rows))
     columns = [at for at in columns if at[1] in USUAL_MODES] or columns
-    servers = list(dict.fromkeys(row.server for row in results.rows))
+    measured = {row.server for row in results.rows}
+    servers = [name for name in results.meta.servers if name in measured]
     lines = [
         [server, *(number(row.requests_per_cpu_second) if (row := cells.get((server, *at))) else "-" for at in columns)]
         for server in servers
@@ -49,7 +50,9 @@ def all_tables(results: Results) -> str:
         for query in dict.fromkeys(row.query for row in of_mode):
             size = results.meta.bytes_per_answer.get(query, 0) / 1000
             parts.append(f"`{query}`, {size:.1f} KB an answer")
-            parts.append(_table([row for row in of_mode if row.query == query], results.meta.ratios))
+            rows = [row for row in of_mode if row.query == query]
+            rows.sort(key=lambda row: (row.concurrency, list(results.meta.servers).index(row.server)))
+            parts.append(_table(rows, results.meta.ratios))
     if results.meta.refused:
         parts += ["### Not reported", refusals(results.meta.refused)]
     return "\n\n".join(parts)
@@ -74,7 +77,7 @@ def _middle(rows: Sequence[Row]) -> Sequence[Row]:
 def _table(rows: Sequence[Row], ratios: Sequence[Ratio]) -> str:
     compared = {(one.server, one.query, one.mode, one.concurrency): one for one in ratios}
     lines = []
-    for row in sorted(rows, key=lambda row: row.concurrency):
+    for row in rows:
         ratio = compared.get((row.server, row.query, row.mode, row.concurrency))
         lines.append(
             [

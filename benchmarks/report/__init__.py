@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from string import Template
 from typing import NamedTuple
 
 from benchmarks import engine, flame, growth, micro
 from benchmarks.compare import run as comparison
 from benchmarks.compare.merge import merged
-from benchmarks.compare.results import Results
+from benchmarks.compare.results import Meta, Results
 from benchmarks.compare.tables import all_tables, headline
 from benchmarks.engine.rounds import Comparison
 from benchmarks.flame.profile import Profile, read_parts
@@ -21,6 +22,9 @@ from benchmarks.rig.machine import Machine
 from benchmarks.table import table
 
 FILE = DOCS / "performance.md"
+# More than the sampler of the core's speed and idle servers take.
+FOREIGN = 0.05
+TRIAL = "**Other programs were at work on this machine meanwhile: these figures are a trial, to be measured again.**"
 TEMPLATE = Path(__file__).parent / "template.md"
 
 
@@ -83,7 +87,7 @@ def _versions(machine: Machine) -> str:
 
 def _comparison(runs: Sequence[Results], results: Results) -> str:
     servers = "\n".join(f"- *{name}*: {words}" for name, words in results.meta.servers.items())
-    head = ["run", "commit", "modes", "each cell", "customers", "slowest core speed"]
+    head = ["run", "commit", "modes", "each cell", "customers", "slowest core speed", "others on the core"]
     lines = [
         [
             one.machine.date,
@@ -92,10 +96,17 @@ def _comparison(runs: Sequence[Results], results: Results) -> str:
             f"{one.rounds} x {one.seconds:g} s",
             str(one.customers),
             f"{one.slowest:.2f}",
+            f"{_foreign(one):.0%}",
         ]
         for one in (run.meta for run in runs)
     ]
-    return "\n\n".join([servers, table(head, lines, words=4), all_tables(results)])
+    trial = [TRIAL] if any(_foreign(run.meta) > FOREIGN for run in runs) else []
+    return "\n\n".join([servers, table(head, lines, words=4), *trial, all_tables(results)])
+
+
+def _foreign(meta: Meta) -> float:
+    """Return what other programs used of the server's core, in the middle of all measurements."""
+    return median(one.foreign_share for one in meta.samples) if meta.samples else 0.0
 
 
 def _engine(found: Comparison) -> str:

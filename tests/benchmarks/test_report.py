@@ -1,12 +1,15 @@
 """The page that is written from results."""
 
 import msgspec
+from msgspec.structs import replace
 
 from benchmarks.compare.merge import merged
 from benchmarks.compare.results import Meta, Ratio, Results, Row
+from benchmarks.load import Outcome
 from benchmarks.micro.timing import Timing
-from benchmarks.report import Found, page
+from benchmarks.report import TRIAL, Found, page
 from benchmarks.rig.machine import Machine
+from benchmarks.rig.sample import Cell, Sample
 
 
 def _row(server: str, mode: str, rate: float) -> Row:
@@ -48,6 +51,14 @@ def test_what_there_is_is_shown() -> None:
     assert "| cache.hit_of_1 | One hit.      |       123 |     5% |" in text
     assert "2026-01-02 03:04 UTC" in text
     assert "`scripts/bench engine`.*" in text
+
+
+def test_figures_from_a_busy_machine_are_called_a_trial() -> None:
+    quiet = _run("1", _row("order-center", "no-cache", 1.0))
+    outcome = Outcome(1.0, 1, 0, 0, 1, 1.0, 1.0, 1.0, 0.0)
+    busy = Sample(Cell("order-center", "small", "no-cache", 16), outcome, 1.0, 1.0, 1.0, 1.0, 1, 0.3, 0.0, 0.5)
+    assert TRIAL not in page(Found(runs=[quiet]))
+    assert TRIAL in page(Found(runs=[replace(quiet, meta=replace(quiet.meta, samples=[busy]))]))
 
 
 def test_servers_of_different_runs_are_not_put_into_one_comparison() -> None:
