@@ -48,5 +48,5 @@ def comparison_table(comparison: Comparison) -> str:
         ]
         for row in comparison.rows
     ]
-    head = ["`center` from warm loaders", "services", "median µs", "spread", "÷ graphql-core", "in one round"]
+    head = ["`center` from warm loaders", "services", "CPU µs, median", "spread", "÷ graphql-core", "in one round"]
     return table(head, lines, words=2)
