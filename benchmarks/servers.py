@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.places import BIN, HERE, PEERS, PEERS_PYTHON, ROOT, BenchmarkError, program
-from benchmarks.rig.tokens import ALGORITHM, AUDIENCE, ISSUER
+from benchmarks.tokens import ALGORITHM, AUDIENCE, ISSUER
 from gateway.settings import Settings
 
 # Longer than a run takes, where a peer lets its times to live be set.

@@ -16,8 +16,8 @@ from benchmarks.rig.backends import StandIn, Stores
 from benchmarks.rig.processes import Processes, Running
 from benchmarks.rig.sample import Cell, Sample
 from benchmarks.rig.speed import Speed
-from benchmarks.rig.tokens import Tokens
 from benchmarks.servers import Server, Wiring
+from benchmarks.tokens import Tokens
 
 IDLE_SECONDS = 0.2
 IDLE_SHARE = 0.1
