@@ -12,6 +12,7 @@ from loaders.kept import Keeping, Kept
 from loaders.memory import ENTRY_BYTES, Entry, Shelf
 from loaders.policy import Policy
 from loaders.store import REFUSED, Fill, Store
+from loaders.tags import is_tag
 from loaders.weight import Scale
 
 K = TypeVar("K")
@@ -157,10 +158,21 @@ class Keeper(Generic[K, V]):
         return {key: verdicts.get(name, REFUSED) for key, name in named}
 
     def _fill(self, key: K, name: str, document: Document[V] | None, now: float, cost: float) -> Fill:
-        owner = self._endpoint.owner(key)
-        value, body = (None, None) if document is None else (document.value, document.raw)
-        tags = {*self._policy.tags(key, value), *([f"customer:{owner}"] if owner else ())}
-        return Fill(name, self._keeping.seal(name, body, now, cost), sorted(tags))
+        body = None if document is None else document.raw
+        value = None if document is None else document.value
+        return Fill(name, self._keeping.seal(name, body, now, cost), self._tags(key, value))
+
+    def _tags(self, key: K, value: V | None) -> Sequence[str]:
+        """Return the tags under which a value is found; one that is shared is found by its own name, without any."""
+        policy, owner = self._policy, self._endpoint.owner(key)
+        tags = set() if value is None else set(policy.mentions(value))
+        if owner:
+            tags.add(f"customer:{owner}")
+            if policy.group:
+                tags.add(f"{policy.group}:{owner}")
+            if policy.subject:
+                tags.add(f"{policy.subject}:{self._endpoint.name(key)}")
+        return sorted(filter(is_tag, tags))
 
     def _remember_fetched(
         self, key: K, name: str, document: Document[V] | None, unix: float, now: float, cost: float
