@@ -172,7 +172,9 @@ async def test_a_redis_that_forgot_its_scripts_is_taught_them_again(own_redis: R
 
 async def _chatter(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    await writer.drain()
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def test_what_is_no_redis_at_all_is_a_miss() -> None:
@@ -190,8 +192,17 @@ class Drip:
     def __init__(self, port: int) -> None:
         self._port = port
         self._is_slow = False
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._pass(reader, writer))
+        self._connections.add(task)
+
+    async def close(self) -> None:
+        """Wait until all connections are closed."""
+        await asyncio.wait(self._connections, timeout=5)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_redis, to_redis = await asyncio.open_connection("127.0.0.1", self._port)
         ways = [
             asyncio.ensure_future(self._up(reader, to_redis)),
@@ -219,7 +230,8 @@ class Drip:
 
 async def test_a_reply_that_drips_is_late_by_its_last_byte_not_by_its_first(own_redis: RedisProcess) -> None:
     things = Things()
-    server = await asyncio.start_server(Drip(own_redis.port), "127.0.0.1", 0)
+    drip = Drip(own_redis.port)
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with Redis(port=port) as redis, Replica(things, redis, seconds=0.2) as one:
         assert one.cache.store is not None
@@ -230,4 +242,4 @@ async def test_a_reply_that_drips_is_late_by_its_last_byte_not_by_its_first(own_
         assert things.calls == [keys]
         assert not one.cache.store.is_up
     server.close()
-    await asyncio.sleep(0.05)
+    await drip.close()
