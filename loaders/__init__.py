@@ -31,6 +31,7 @@ class Loaders:
         services: Client of each service, by its name.
         cache: Shared by all requests.
         patience: Seconds that a loader waits at most for its feeders.
+        deadline: When the request gives up, in the event loop's time.
     """
 
     customer_by_id = Declaration(user.CUSTOMER_BY_ID, ttl=60)
@@ -80,7 +81,10 @@ class Loaders:
         shop.SHOP_BY_ID, ttl=300, feeders=(orders_by_customer, order_by_id, checkouts_by_customer, product_by_id)
     )
 
-    def __init__(self, services: Mapping[str, ServiceClient], cache: Cache, *, patience: float) -> None:
+    def __init__(
+        self, services: Mapping[str, ServiceClient], cache: Cache, *, patience: float, deadline: float
+    ) -> None:
         self.services = services
+        self.deadline = deadline
         self.cache = cache
         self.progress = Progress(patience)

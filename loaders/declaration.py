@@ -21,6 +21,7 @@ class Sources(Protocol):
     services: Mapping[str, ServiceClient]
     cache: Cache
     progress: Progress
+    deadline: float
 
 
 class Declaration(Generic[K, V]):
@@ -71,7 +72,8 @@ class Declaration(Generic[K, V]):
         found.update(cached)
         missing = [key for key in keys if key not in found]
         if missing:
-            fetched = await sources.services[self.endpoint.service].fetch(self.endpoint, missing)
+            service = sources.services[self.endpoint.service]
+            fetched = await service.fetch(self.endpoint, missing, deadline=sources.deadline)
             documents = {key: one for key, one in fetched.items() if isinstance(one, Document)}
             sources.cache.write(self.name, self.endpoint, documents, ttl=self.ttl)
             found.update({key: one.value if isinstance(one, Document) else one for key, one in fetched.items()})
