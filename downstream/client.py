@@ -65,10 +65,12 @@ class ServiceClient:
             counters=counters,
         )
         budget = Budget(share=policy.retry_share, floor=policy.retry_floor)
-        hedge = Hedge(
-            self._breaker, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
-        )
-        self._send: Send = Retry(hedge, retries=policy.retries, budget=budget, counters=counters)
+        attempt: Send = self._breaker
+        if policy.hedge_quantile < 1:
+            attempt = Hedge(
+                attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
+            )
+        self._send: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
 
     @property
     def is_degraded(self) -> bool:

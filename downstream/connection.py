@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
 
     Args:
         free: Called when a response has come whole and the connection stays open.
-        lost: Called when it is closed, whoever did that.
+        lost: Called when it is closed, whoever did that; maybe more than once.
     """
 
     _transport: asyncio.Transport
@@ -109,8 +109,9 @@ class Connection(asyncio.Protocol):
         self._headers: Headers = []
         self._head_bytes = 0
         self._has_length = False
-        self._paused = False
-        self._used = False
+        self._is_paused = False
+        self._is_used = False
+        self._is_unasked = False
         self.idle_since = 0.0
 
     async def send(self, request: bytes) -> Head:
@@ -135,12 +136,13 @@ class Connection(asyncio.Protocol):
 
     def read_on(self) -> None:
         """Go on reading, now that the reader of the body has caught up."""
-        if self._paused and self._body.buffered < MAX_BUFFERED_BYTES:
-            self._paused = False
+        if self._is_paused and self._body.buffered < MAX_BUFFERED_BYTES:
+            self._is_paused = False
             self._transport.resume_reading()
 
     def abort(self) -> None:
         """Close it now, whatever is under way."""
+        self._lost(self)
         self._transport.abort()
 
     # What asyncio calls.
@@ -160,10 +162,12 @@ class Connection(asyncio.Protocol):
         except (HttpParserError, HttpParserUpgrade):
             self._fail(httpx.RemoteProtocolError("The answer is not HTTP."))
         else:
-            if self._head is not None and self._head_bytes > MAX_HEAD_BYTES:
+            if self._is_unasked:
+                self.abort()
+            elif self._head is not None and self._head_bytes > MAX_HEAD_BYTES:
                 self._fail(httpx.RemoteProtocolError("The answer's head is too long."))
-            elif self._body.buffered > MAX_BUFFERED_BYTES and not self._paused and not self._body.ended:
-                self._paused = True
+            elif self._body.buffered > MAX_BUFFERED_BYTES and not self._is_paused and not self._body.ended:
+                self._is_paused = True
                 self._transport.pause_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -173,7 +177,7 @@ class Connection(asyncio.Protocol):
             return
         if self._head is None and error is None and not self._has_length:
             self._body.end()  # the end of the connection is the end of such a body
-        elif self._used and self._head_bytes == 0:
+        elif self._is_used and self._head_bytes == 0:
             self._fail(StaleConnectionError("The service closed a kept connection."))
         elif error is None and self._head_bytes:
             self._fail(httpx.RemoteProtocolError("The answer ended too early."))
@@ -181,6 +185,10 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.ReadError("The connection broke."))
 
     # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        """Notice an answer after the answer."""
+        self._is_unasked = self._body.ended
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a header."""
@@ -201,16 +209,17 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, chunk: bytes) -> None:
         """Collect a part of the body."""
-        self._body.put(chunk)
+        if not self._is_unasked:
+            self._body.put(chunk)
 
     def on_message_complete(self) -> None:
         """End the body and give the connection back."""
-        if self._head is not None:  # after an informational response its final one is still to come
+        if self._head is not None or self._is_unasked:  # after an informational response its final one is to come
             return
         self._body.end()
-        self._used = True
-        if self._paused:
-            self._paused = False
+        self._is_used = True
+        if self._is_paused:
+            self._is_paused = False
             self._transport.resume_reading()
         if self._parser.should_keep_alive():
             self._free(self)
@@ -218,7 +227,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _fail(self, error: httpx.TransportError) -> None:
-        self._body.end(error)
+        if not self._body.ended:
+            self._body.end(error)
         if self._head is not None and not self._head.done():
             self._head.set_exception(error)
         self._head = None

@@ -58,8 +58,11 @@ class Hedge:
     def _second(self, call: Call) -> Coroutine[Any, Any, Sequence[Row]] | None:
         if not self._own_budget.withdraw() or not self._budget.withdraw():
             return None
+        return self._counted(call)
+
+    async def _counted(self, call: Call) -> Sequence[Row]:
         self._counters.hedges += 1
-        return self._send(call)
+        return await self._send(call)
 
 
 class _Race:
@@ -97,7 +100,7 @@ class _Race:
             raise
         except DownstreamError:
             self._is_over = True
-            if self._second is None:
+            if self._second is None or self._second.done():
                 raise
             return await self._second
         finally:

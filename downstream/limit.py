@@ -1,6 +1,6 @@
 """Bounds how many requests a service has at a time, so that a slow one cannot take what the others need.
 
-The bound shrinks when the service is too slow or asks for less, and grows back while it is used to the full: additive
+The bound shrinks when the service is too slow or asks for less, and grows back while half of it is in use: additive
 increase, multiplicative decrease (Chiu and Jain, 1989). It does not follow latency, as gradient and Vegas limits do:
 in one event loop latency grows with this process's own load, and such a limit would refuse work that no service is
 late with.
@@ -64,7 +64,7 @@ class Limit:
                 self._decrease(began)
             raise
         else:
-            if self.in_flight >= self.limit:
+            if self.in_flight * 2 >= self._limit:
                 self._limit = min(self._limit + 1 / self._limit, self._most)
             return rows
         finally:
