@@ -19,11 +19,14 @@ from downstream.errors import DownstreamError, DownstreamMalformedError, KeyRefu
 from downstream.exchange import Exchange
 from downstream.hedge import Hedge
 from downstream.limit import Limit
-from downstream.policy import Policy
+from downstream.policy import CallPolicy
 from downstream.retry import Retry
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# What the contract allows a call to take.
+MAX_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class ServiceClient:
     """
 
     def __init__(
-        self, service: str, transport: httpx.AsyncBaseTransport, *, url: str, token: str, policy: Policy
+        self, service: str, transport: httpx.AsyncBaseTransport, *, url: str, token: str, policy: CallPolicy
     ) -> None:
         self.service = service
         self.counters = counters = Counters()
@@ -101,6 +104,7 @@ class ServiceClient:
         Raises:
             DownstreamError: The call failed as a whole.
         """
+        deadline = min(deadline, asyncio.get_running_loop().time() + MAX_SECONDS)
         if len(keys) <= MAX_KEYS:
             return await self._fetch(endpoint, keys, deadline)
         found: dict[K, Outcome[V]] = {}

@@ -24,8 +24,6 @@ from downstream.errors import (
 
 log = logging.getLogger(__name__)
 
-# What the contract allows in X-Request-Timeout-Ms.
-_MAX_TIMEOUT_MS = 60_000
 # A call that was left less time than this says nothing about the service when it comes too late.
 _FAIR_SECONDS = 0.25
 _HEALTH_SECONDS = 2.0
@@ -105,7 +103,6 @@ class Exchange:
         return url
 
     def _request(self, call: Call, left: float) -> httpx.Request:
-        milliseconds = min(max(int(left * 1000), 1), _MAX_TIMEOUT_MS)
         # Given a stream, httpx adds no headers of its own, and adding them is most of what a request costs.
         return httpx.Request(
             "POST",
@@ -113,7 +110,7 @@ class Exchange:
             headers=[
                 *self._headers,
                 (b"content-length", b"%d" % len(call.body)),
-                (b"x-request-timeout-ms", b"%d" % milliseconds),
+                (b"x-request-timeout-ms", b"%d" % max(left * 1000, 1)),
                 (b"traceparent", trace.current().parent.encode()),
             ],
             stream=httpx.ByteStream(call.body),

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Policy(Struct, frozen=True, kw_only=True):
+class CallPolicy(Struct, frozen=True, kw_only=True):
     """What holds for every call to one service.
 
     Attributes:

@@ -83,7 +83,13 @@ class BatchField(StrawberryField):
         return info.context.batches.resolve(self, source, info, kwargs)
 
 
-def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason: str | None = None) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+def batch_field(
+    resolver: BatchResolver,
+    *,
+    description: str,
+    deprecation_reason: str | None = None,
+    directives: Sequence[object] = (),
+) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
     """Declare a field of a Strawberry type that ``resolver`` answers for all parents of a level at once.
 
     Args:
@@ -91,9 +97,13 @@ def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason
             there are parents; an exception among them is the error of that parent alone, one it raises is everyone's.
         description: Shown in the schema.
         deprecation_reason: Marks the field as deprecated.
+        directives: Schema directives, such as ``ListSize``.
     """
     field = BatchField(
-        base_resolver=_Signature(resolver), description=description, deprecation_reason=deprecation_reason
+        base_resolver=_Signature(resolver),
+        description=description,
+        deprecation_reason=deprecation_reason,
+        directives=directives,
     )
     field.resolver = resolver
     return field

@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 
 from downstream.client import ServiceClient
-from downstream.policy import Policy
+from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
@@ -27,6 +27,7 @@ from gateway.http import GraphQLEndpoint, MakeContext
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
@@ -57,6 +58,7 @@ def create_app(
         Authenticator(parts.keys, settings),
         _context_maker(settings, parts),
         graphiql.graphiql_page if settings.graphiql else None,
+        services=parts.services,
         max_body_bytes=settings.max_body_bytes,
     )
     routes: list[BaseRoute] = [
@@ -80,7 +82,8 @@ def create_app(
                 stack.push_async_callback(service.aclose)
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
-            stack.push_async_callback(parts.cache.close)
+            stack.push_async_callback(parts.sources.close)
+            await parts.sources.start()
             yield
 
     return Starlette(routes=routes, lifespan=lifespan)
@@ -98,7 +101,7 @@ class _Parts:
     http: httpx.AsyncClient
     services: Mapping[str, ServiceClient]
     redis: Redis | None
-    cache: Cache
+    sources: Sources
     keys: Keys
 
     @classmethod
@@ -118,7 +121,8 @@ class _Parts:
         else:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
         services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
-        return cls(http, services, redis, Cache(redis), keys)
+        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
+        return cls(http, services, redis, Sources(services, cache), keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
@@ -127,7 +131,7 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
 
     def make(viewer: Viewer | None) -> Context:
         deadline = asyncio.get_running_loop().time() + settings.request_timeout
-        loaders = Loaders(parts.services, parts.cache, patience=settings.batch_patience, deadline=deadline)
+        loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
         return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
 
     return make
@@ -137,7 +141,7 @@ def _service(
     settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
 ) -> ServiceClient:
     url: str = getattr(settings, f"{name}_service_url")
-    policy = Policy(**{field: getattr(settings, f"downstream_{field}") for field in Policy.__struct_fields__})
+    policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
     return ServiceClient(
         name,
         transport or KeepAliveTransport(url, tls=tls, keepalive=KEEPALIVE_SECONDS),

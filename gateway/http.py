@@ -17,6 +17,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream import trace
+from downstream.client import ServiceClient
 from engine import encode
 from gateway.auth import Authenticator, TokenError
 from resolvers.context import Context, Viewer
@@ -64,6 +65,7 @@ class GraphQLEndpoint:
         authenticator: Says who asks.
         make_context: Makes a request's context from the viewer.
         page: Returns the page for a browser that opens the URL; None: there is none.
+        services: Client of each service, by its name.
         max_body_bytes: Greatest body.
     """
 
@@ -74,12 +76,14 @@ class GraphQLEndpoint:
         make_context: MakeContext,
         page: Callable[[], Response] | None,
         *,
+        services: Mapping[str, ServiceClient],
         max_body_bytes: int,
     ) -> None:
         self._schema = schema
         self._authenticator = authenticator
         self._make_context = make_context
         self._page = page
+        self._services = services
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, request: Request) -> Response:
@@ -142,11 +146,10 @@ class GraphQLEndpoint:
         *,
         show_degraded: bool,
     ) -> Response:
-        context = self._make_context(viewer)
         result = await self._schema.execute(
             operation.query,
             variable_values=operation.variables,
-            context_value=context,
+            context_value=self._make_context(viewer),
             operation_name=operation.operation_name,
             allowed_operation_types=types,
         )
@@ -160,7 +163,7 @@ class GraphQLEndpoint:
         if not refused:
             answer["data"] = result.data
         if show_degraded:
-            answer["extensions"] = {"degraded": degraded_services(context.loaders.services, errors)}
+            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
         return _answer(answer, media_type, refused=refused)
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from downstream.checkout import Checkout, CheckoutFilter, CheckoutQuery
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
 from resolvers.many import Results
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
+@loads(Loaders.checkouts_by_customer)
 async def checkouts_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: CheckoutFilter | None
 ) -> Results[Connection[Checkout]]:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from downstream.order import Order, OrderFilter, OrderQuery, OrderSort
 from downstream.record import Owned
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, NotFoundError
@@ -28,6 +30,7 @@ class OfOrder(Protocol):
         """Id of its owner."""
 
 
+@loads(Loaders.order_by_id, Loaders.order_by_number)
 async def order(context: Context, identifier: str | None, number: str | None) -> Order:
     """Return one order of the viewer's by its id or its number.
 
@@ -49,6 +52,7 @@ async def order(context: Context, identifier: str | None, number: str | None) ->
     return found
 
 
+@loads(Loaders.orders_by_customer)
 async def orders_of_users(
     users: Sequence[User],
     context: Context,
@@ -65,6 +69,7 @@ async def orders_of_users(
     return await connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
 
 
+@loads(Loaders.order_by_id)
 async def orders_of(records: Sequence[OfOrder], context: Context) -> Results[Order]:
     """The order that each record belongs to."""
     return await context.loaders.order_by_id.load_all([Owned(one.order_id, one.customer_id) for one in records])

@@ -15,37 +15,45 @@ from downstream.payment import (
     TransactionQuery,
 )
 from downstream.record import Money, Owned
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
 from resolvers.many import Results, each
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
+@loads(Loaders.ledger_by_order)
 async def payments_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Transaction]]:
     """All transactions of each order, oldest first."""
     return each(await _ledgers(orders, context), attrgetter("transactions"))
 
 
+@loads(Loaders.ledger_by_order)
 async def refunds_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Refund]]:
     """All refunds of each order, oldest first."""
     return each(await _ledgers(orders, context), attrgetter("refunds"))
 
 
+@loads(Loaders.ledger_by_order)
 async def financial_statuses(orders: Sequence[Order], context: Context) -> Results[FinancialStatus]:
     """How much of each order is paid. Unknown, never 'unpaid', while the payment service cannot be asked."""
     return each(await _ledgers(orders, context), attrgetter("financial_status"))
 
 
+@loads(Loaders.ledger_by_order)
 async def refunded_totals(orders: Sequence[Order], context: Context) -> Results[Money]:
     """What was given back of each order."""
     return each(await _ledgers(orders, context), attrgetter("refunded"))
 
 
+@loads(Loaders.ledger_by_order)
 async def outstanding_totals(orders: Sequence[Order], context: Context) -> Results[Money]:
     """What is still to be paid of each order."""
     return each(await _ledgers(orders, context), attrgetter("outstanding"))
 
 
+@loads(Loaders.transactions_by_customer)
 async def payments_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: TransactionFilter | None
 ) -> Results[Connection[Transaction]]:
@@ -55,6 +63,7 @@ async def payments_of_users(
     return await connections(users, context, page, loader, query, scope="payments")
 
 
+@loads(Loaders.wallet_by_customer)
 async def payment_methods_of_users(users: Sequence[User], context: Context) -> Results[Sequence[PaymentMethod]]:
     """Each person's stored payment methods; a person without a wallet has none."""
     keys = [Owned(person.id, person.id) for person in users]

@@ -7,18 +7,22 @@ from operator import attrgetter
 from downstream.order import Order
 from downstream.record import Owned
 from downstream.returns import Return, ReturnFilter, ReturnQuery
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
 from resolvers.many import Results, each
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
+@loads(Loaders.returns_by_order)
 async def returns_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Return]]:
     """Each order's returns, oldest first."""
     keys = [Owned(one.id, one.customer_id) for one in orders]
     return each(await context.loaders.returns_by_order.load_all(keys), attrgetter("returns"))
 
 
+@loads(Loaders.returns_by_customer)
 async def returns_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: ReturnFilter | None
 ) -> Results[Connection[Return]]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from downstream.shop import Shop
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
 from resolvers.many import Results
 
@@ -16,6 +18,7 @@ class OfShop(Protocol):
         """Id of the shop."""
 
 
+@loads(Loaders.shop_by_id)
 async def shops_of(records: Sequence[OfShop], context: Context) -> Results[Shop]:
     """The shop that each record names."""
     return await context.loaders.shop_by_id.load_all([one.shop_id for one in records])

@@ -7,12 +7,15 @@ from downstream.order import Order
 from downstream.product import Product
 from downstream.record import Owned
 from downstream.suggestion import Suggestion, SuggestionFilter, SuggestionQuery
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
 from resolvers.many import Results, present
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
+@loads(Loaders.suggestions_by_customer)
 async def suggestions_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: SuggestionFilter | None
 ) -> Results[Connection[Suggestion]]:
@@ -22,12 +25,14 @@ async def suggestions_of_users(
     return await connections(users, context, page, loader, query, scope="suggestions")
 
 
+@loads(Loaders.product_by_id, key="because")
 async def because_products(suggestions: Sequence[Suggestion], context: Context) -> Results[Product]:
     """The product that each suggestion follows from, where one does."""
     keys = [one.because_product_id for one in suggestions]
     return await present(keys, context.loaders.product_by_id)
 
 
+@loads(Loaders.order_by_id, key="because")
 async def because_orders(suggestions: Sequence[Suggestion], context: Context) -> Results[Order]:
     """The order that each suggestion follows from, where one does."""
     keys = [one.because_order_id and Owned(one.because_order_id, one.customer_id) for one in suggestions]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from downstream.record import Owned
 from downstream.user import Badges, Customer
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import NotFoundError
@@ -23,6 +25,7 @@ def viewer(context: Context) -> User:
     return User(context.require_viewer().id)
 
 
+@loads(Loaders.customer_by_id)
 async def user(context: Context, identifier: str) -> User:
     """Return a person to themselves, or to staff.
 
@@ -38,26 +41,31 @@ async def user(context: Context, identifier: str) -> User:
     return User(identifier)
 
 
+@loads(Loaders.customer_by_id)
 async def display_names(users: Sequence[User], context: Context) -> Results[str]:
     """The names that the app shows."""
     return each(await _profiles(users, context), attrgetter("display_name"))
 
 
+@loads(Loaders.customer_by_id)
 async def handles(users: Sequence[User], context: Context) -> Results[str]:
     """The names by which others mention them."""
     return each(await _profiles(users, context), attrgetter("handle"))
 
 
+@loads(Loaders.customer_by_id)
 async def avatar_urls(users: Sequence[User], context: Context) -> Results[str]:
     """Their pictures."""
     return each(await _profiles(users, context), attrgetter("avatar_url"))
 
 
+@loads(Loaders.customer_by_id)
 async def members_since(users: Sequence[User], context: Context) -> Results[str]:
     """When they joined."""
     return each(await _profiles(users, context), attrgetter("member_since"))
 
 
+@loads(Loaders.customer_by_id, Loaders.badges_by_customer)
 async def order_centers(users: Sequence[User], context: Context) -> Results[Badges]:
     """The badges, for those to whom the page is rolled out."""
     rollout = context.rollout

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from downstream import checkout as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import checkout as checkouts
 from resolvers import product as products
 from resolvers import shop as shops
@@ -17,6 +17,7 @@ from resolvers.user import User
 from schema.arguments import values
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.product import Product
@@ -54,7 +55,7 @@ class Checkout(Node):
     created_at: DateTime = strawberry.field(description="When it was begun.")
     updated_at: DateTime = strawberry.field(description="When it was last touched.")
     total: Money = strawberry.field(description="What it comes to.")
-    items: list[CheckoutItem] = strawberry.field(description="What is in it.")
+    items: list[CheckoutItem] = strawberry.field(description="What is in it.", directives=about(10))
     shop: Shop | None = batch_field(shops.shops_of, description="Where.")
 
 
@@ -69,6 +70,7 @@ class CheckoutFilter:
         return records.CheckoutFilter(state=values("filter.state", self.state))
 
 
+@loads(checkouts.checkouts_of_users)
 def checkouts_of_users(
     users: Sequence[User],
     context: Context,

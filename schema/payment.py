@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from downstream import payment
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import payment as payments
 from resolvers.context import Context
@@ -16,6 +16,7 @@ from resolvers.user import User
 from schema.arguments import values
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.records import reads
@@ -101,7 +102,7 @@ class Refund(Node):
     amount: Money = strawberry.field(description="How much.")
     reason: str | None = strawberry.field(description="Why, in words for the customer.")
     created_at: DateTime = strawberry.field(description="When.")
-    items: list[RefundItem] = strawberry.field(description="For which line items.")
+    items: list[RefundItem] = strawberry.field(description="For which line items.", directives=about(10))
     transaction_id: strawberry.ID | None = strawberry.field(description="Id of the payment that gave it back.")
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
         orders.orders_of, description="The order it belongs to."
@@ -138,6 +139,7 @@ class PaymentFilter:
         )
 
 
+@loads(payments.payments_of_users)
 def payments_of_users(
     users: Sequence[User],
     context: Context,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Sequence
 import strawberry
 
 from downstream import recently_viewed as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import recently_viewed
 from resolvers.context import Context
@@ -30,6 +30,7 @@ class RecentlyViewed:
     product: Product | None = batch_field(products.products_of, description="The product as it is now.")
 
 
+@loads(recently_viewed.views_of_users)
 def views_of_users(
     users: Sequence[User],
     context: Context,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from downstream import suggestion as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import suggestion as suggestions
 from resolvers.context import Context
@@ -79,6 +79,7 @@ class SuggestionFilter:
         )
 
 
+@loads(suggestions.suggestions_of_users)
 def suggestions_of_users(
     users: Sequence[User],
     context: Context,

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from downstream import tag as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import tag as tags
 from resolvers.context import Context
@@ -16,6 +16,7 @@ from resolvers.user import User
 from schema.arguments import limited, text
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.product import Product
@@ -37,7 +38,7 @@ class Tag(Node):
     """A product that a person keeps an eye on."""
 
     note: str | None = strawberry.field(description="What the person noted.")
-    labels: list[str] = strawberry.field(description="The person's own labels.")
+    labels: list[str] = strawberry.field(description="The person's own labels.", directives=about(10))
     price_when_tagged: Money = strawberry.field(description="What it cost when it was tagged.")
     price_dropped: bool = strawberry.field(description="Whether it costs less now.")
     back_in_stock: bool = strawberry.field(description="Whether it was sold out and can be bought again.")
@@ -65,6 +66,7 @@ class TagFilter:
         )
 
 
+@loads(tags.tags_of_users)
 def tags_of_users(
     users: Sequence[User],
     context: Context,

@@ -118,6 +118,7 @@ def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **c
         # Every call is counted, so none is sent twice because it took long; a service that is back is asked at once.
         "downstream_hedge_quantile": 1.0,
         "downstream_breaker_seconds": 0.05,
+        "memory_bytes": 0,
     }
     for name, service in services.items():
         given |= {f"{name}_service_url": service.url, f"{name}_service_token": service.token}

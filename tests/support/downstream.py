@@ -10,13 +10,13 @@ import msgspec
 from downstream.client import ServiceClient
 from downstream.endpoint import Document
 from downstream.errors import DownstreamError
-from downstream.policy import Policy
+from downstream.policy import CallPolicy
 from downstream.shop import SHOP_BY_ID
 from downstream.transport import KeepAliveTransport
 from tests.support.proxy import Proxy, answering
 
 # As the settings' own, but nothing is sent twice: tests say what they want repeated.
-POLICY = Policy(
+POLICY = CallPolicy(
     max_body_bytes=10_000_000,
     connections=100,
     queue=100,
