@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 
@@ -106,7 +106,19 @@ def _token(issuer_url: str, person: str, scope: str | None) -> str:
     return str(answer.json()["token"])
 
 
-def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **changes: Any) -> Settings:  # noqa: ANN401  any setting
+class Reachable(Protocol):
+    """A service, or what stands before it."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+
+    @property
+    def token(self) -> str:
+        """What it takes."""
+
+
+def settings(services: Mapping[str, Reachable], issuer: ServiceProcess, **changes: Any) -> Settings:  # noqa: ANN401  any setting
     """Settings for a gateway over these processes. Patience is long, so that a busy machine cannot split a batch."""
     given: Json = {
         "jwt_jwks_url": f"{issuer.url}/.well-known/jwks.json",
