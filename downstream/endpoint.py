@@ -7,11 +7,12 @@ value or an error.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from downstream.errors import DownstreamMalformedError, KeyRefusedError
 from downstream.record import Owned, Page, Private, Query
 
 K = TypeVar("K")
@@ -27,6 +28,10 @@ class Document(NamedTuple, Generic[V]):
 
     raw: bytes
     value: V
+
+
+# What became of one key of a call that was answered.
+Outcome: TypeAlias = Document[V] | KeyRefusedError | DownstreamMalformedError
 
 
 class RowError(Struct, frozen=True):

@@ -18,6 +18,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 
 from downstream.client import ServiceClient
+from downstream.policy import CallPolicy
+from downstream.transport import KeepAliveTransport
 from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.demo import DemoPeople
@@ -56,6 +58,7 @@ def create_app(
         Authenticator(parts.keys, settings),
         _context_maker(settings, parts),
         graphiql.graphiql_page if settings.graphiql else None,
+        services=parts.services,
         max_body_bytes=settings.max_body_bytes,
     )
     routes: list[BaseRoute] = [
@@ -74,8 +77,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for client in (*parts.clients, parts.http):
-                await stack.enter_async_context(client)
+            await stack.enter_async_context(parts.http)
+            for service in parts.services.values():
+                stack.push_async_callback(service.aclose)
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
@@ -95,7 +99,6 @@ class _Parts:
     """What outlives requests."""
 
     http: httpx.AsyncClient
-    clients: tuple[httpx.AsyncClient, ...]
     services: Mapping[str, ServiceClient]
     redis: Redis | None
     sources: Sources
@@ -108,9 +111,8 @@ class _Parts:
         # Reading the certificate authorities takes longer than all else here, so it is done once.
         tls = httpx.create_ssl_context(trust_env=False)
         http = httpx.AsyncClient(
-            timeout=settings.downstream_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
+            timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
-        clients = {name: _http_client(settings, name, tls, transports.get(name)) for name in SERVICES}
         if redis is None and settings.redis_url is not None:
             redis = _redis(settings.redis_url, settings.redis_timeout)
         keys: Keys
@@ -118,11 +120,9 @@ class _Parts:
             keys = PublishedKeys(http, settings.jwt_jwks_url)
         else:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
-        services = {
-            name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
-        }
+        services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
         cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
-        return cls(http, tuple(clients.values()), services, redis, Sources(services, cache), keys)
+        return cls(http, services, redis, Sources(services, cache), keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
@@ -130,30 +130,24 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
     rollout = Rollout(settings.rollout_customers, settings.rollout_regions, settings.rollout_percentage)
 
     def make(viewer: Viewer | None) -> Context:
-        deadline = asyncio.get_running_loop().time() + settings.downstream_timeout
+        deadline = asyncio.get_running_loop().time() + settings.request_timeout
         loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
         return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
 
     return make
 
 
-def _http_client(
+def _service(
     settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    limits = httpx.Limits(
-        max_connections=settings.downstream_connections,
-        max_keepalive_connections=settings.downstream_connections,
-        keepalive_expiry=KEEPALIVE_SECONDS,
-    )
-    return httpx.AsyncClient(
-        base_url=getattr(settings, f"{name}_service_url"),
-        headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
-        timeout=settings.downstream_timeout,
-        limits=limits,
-        # A proxy in the environment is for the world outside; the services are ours.
-        trust_env=False,
-        verify=tls,
-        transport=transport,
+) -> ServiceClient:
+    url: str = getattr(settings, f"{name}_service_url")
+    policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
+    return ServiceClient(
+        name,
+        transport or KeepAliveTransport(url, tls=tls, keepalive=KEEPALIVE_SECONDS),
+        url=url,
+        token=getattr(settings, f"{name}_service_token"),
+        policy=policy,
     )
 
 

@@ -168,7 +168,7 @@ async def test_a_row_that_breaks_the_contract_costs_no_other_request_its_answer(
     good, bad = await asyncio.gather(Request(sources).fact.load_all(["a"]), Request(sources).fact.load_all(["bad"]))
     assert _values(good) == [0]
     assert [type(one) for one in bad] == [DownstreamMalformedError]
-    assert things.calls == [["a", "bad"], ["a"], ["bad"]]
+    assert things.calls == [["a", "bad"], ["bad"]]
 
 
 async def test_a_batch_is_cut_at_its_loaders_limit() -> None:
