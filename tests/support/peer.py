@@ -1,4 +1,4 @@
-"""A replica in a process of its own. Lines tell it what to do: ``load N``, N being the truth by now, or ``invalidate``."""
+"""A replica in a process of its own. Lines tell it what to do: ``load N``, where N is the truth, or ``invalidate``."""
 
 import asyncio
 import sys
