@@ -20,15 +20,14 @@ from typing import cast
 
 import click
 import httpx
-import msgspec
 import uvloop
 
-from benchmarks.answers import Request
+from benchmarks.compare.answers import Request
 from benchmarks.modes import Mode
 from benchmarks.places import OTHER_CORE, QUERIES, SERVER_CORE, free_port
-from benchmarks.processes import Processes
 from benchmarks.queries import customers, read_queries
 from benchmarks.rig import Rig, rigged
+from benchmarks.rig.processes import Processes
 from benchmarks.servers import OURS, Server, Wiring, find_servers
 from downstream.call import Call
 from downstream.client import ServiceClient
@@ -46,20 +45,6 @@ SLOW_SHARE = 0.01
 SICK_SECONDS = 10.0
 LONG = 1e6
 KEYS = [f"prd_{number:04}" for number in range(12)]
-POLICY = CallPolicy(
-    max_body_bytes=10_000_000,
-    connections=100,
-    queue=100,
-    queue_seconds=0.1,
-    retries=2,
-    retry_share=0.2,
-    retry_floor=1.0,
-    hedge_quantile=0.95,
-    hedge_share=0.05,
-    breaker_failures=5,
-    breaker_share=0.25,
-    breaker_seconds=2.0,
-)
 SICK_MODES = (
     Mode("healthy", "all services answer at once"),
     Mode("payment 503", "the payment service answers 503", down=("payment",)),
@@ -107,7 +92,7 @@ def serve(port: int, slow_share: float) -> None:
 
 async def _cost(url: str) -> None:
     transport = _transport(url)
-    client = _client(transport, url, POLICY)
+    client = _client(transport, url, CallPolicy())
     deadline = asyncio.get_running_loop().time() + LONG
     body = PRODUCT_BY_ID.ask(KEYS).body
     headers = {"Authorization": "Bearer x", "Content-Type": "application/json", "Accept-Encoding": "gzip"}
@@ -152,8 +137,8 @@ async def _cost(url: str) -> None:
 
 
 async def _hedge(url: str) -> None:
-    for name, quantile in (("without", 1.0), ("with", POLICY.hedge_quantile)):
-        client = _client(_transport(url), url, msgspec.structs.replace(POLICY, hedge_quantile=quantile))
+    for name, quantile in (("without", 1.0), ("with", CallPolicy().hedge_quantile)):
+        client = _client(_transport(url), url, CallPolicy(hedge_quantile=quantile))
         waits: list[float] = []
 
         async def ask(client: ServiceClient = client, waits: list[float] = waits) -> None:
@@ -231,7 +216,7 @@ def _waits(waits: Sequence[float]) -> str:
 
 
 def _transport(url: str) -> KeepAliveTransport:
-    return KeepAliveTransport(url, tls=httpx.create_ssl_context(trust_env=False), keepalive=20.0)
+    return KeepAliveTransport(url, tls=httpx.create_ssl_context(trust_env=False))
 
 
 def _client(transport: KeepAliveTransport, url: str, policy: CallPolicy) -> ServiceClient:

@@ -65,11 +65,16 @@ class Asked(NamedTuple, Generic[K]):
 class Entity(ABC, Generic[K, V]):
     """A batch endpoint of a service.
 
+    Attributes:
+        is_shared: Whether its things are nobody's.
+
     Args:
         service: Name of the service that serves it.
         path: Path under the service's base URL.
         record: Type of a row's value.
     """
+
+    is_shared = False
 
     def __init__(self, service: str, path: str, record: type[V]) -> None:
         self.service = service
@@ -99,6 +104,8 @@ class Entity(ABC, Generic[K, V]):
 
 class SharedGet(Entity[str, V]):
     """Things that are nobody's, by id."""
+
+    is_shared = True
 
     def ask(self, keys: Sequence[str]) -> Asked[str]:
         """One wire key per id."""

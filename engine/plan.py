@@ -149,14 +149,14 @@ class Plan:
         root: What is selected of the root.
         fields: All fields, by their number.
         selections: All selections, by their number.
-        source: The Python that it was compiled to; empty while it is interpreted.
+        code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
     """
 
     root: Selection
     fields: list[Field]
     selections: list[Selection]
-    source: str = ""
+    code_size: int = 0
     used: int = 0
 
     def reaching(self, fields: set[Field]) -> set[Field]:

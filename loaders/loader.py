@@ -1,7 +1,7 @@
 """A request's loader: aiodataloader's interface, for a whole level at once and without a future per key."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
@@ -102,11 +102,17 @@ class Loader(DataLoader[K, V | None]):
 
         What this request or this process remembers is returned without suspending the caller.
         """
+        level = self.load_level(keys)
+        return level if isinstance(level, list) else await level
+
+    def load_level(self, keys: Sequence[K]) -> list[Outcome[V]] | Awaitable[list[Outcome[V]]]:
+        """Return the same, at once where all is remembered; else the keys are asked for and their outcomes awaited."""
         memo = self._cache
         missing = self._source.recall(keys, memo)
-        if not missing:
-            return [memo[key] for key in keys]
-        call = self._ask(missing)
+        return self._wait(keys, self._ask(missing)) if missing else [memo[key] for key in keys]
+
+    async def _wait(self, keys: Sequence[K], call: Call[K]) -> list[Outcome[V]]:
+        memo = self._cache
         try:
             await call.future
         finally:

@@ -9,7 +9,7 @@ from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import NotFoundError
-from resolvers.many import Results
+from resolvers.many import Level
 
 
 class OfProduct(Protocol):
@@ -30,6 +30,6 @@ async def product(context: Context, identifier: str) -> Product:
 
 
 @loads(Loaders.product_by_id)
-async def products_of(records: Sequence[OfProduct], context: Context) -> Results[Product]:
+def products_of(records: Sequence[OfProduct], context: Context) -> Level[Product]:
     """The product that each record names; None where the catalogue has it no more."""
-    return await context.loaders.product_by_id.load_all([one.product_id for one in records])
+    return context.loaders.product_by_id.load_level([one.product_id for one in records])

@@ -1,7 +1,7 @@
 """What resolvers declare to load is what they load: `order-center explain` and cost limits rely on it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
@@ -79,7 +79,9 @@ def _batch_fields() -> Iterator[Any]:
 async def test_a_batch_resolver_loads_what_it_declares(field: BatchField) -> None:
     context = _context()
     arguments = {argument.python_name: argument.default for argument in field.arguments}
-    await field.resolver([Parent()], context, **arguments)
+    level = field.resolver([Parent()], context, **arguments)
+    if isinstance(level, Awaitable):
+        await level
     assert set(loaded_by(field.resolver).loaders) == _used(context)
 
 

@@ -33,7 +33,7 @@ Row = dict[str, object]
 
 
 class Things(httpx.AsyncBaseTransport):
-    """The service. A thing's owner is in its id: ``<owner>.<name>``; its value is how often it was changed.
+    """The service. A thing's owner is in its id: ``<owner>_<name>``; its value is how often it was changed.
 
     Attributes:
         calls: The keys of each call, in the order in which they came.
@@ -90,5 +90,5 @@ class Things(httpx.AsyncBaseTransport):
             return {"key": key, "error": {"code": "INVALID_ARGUMENT"}}
         if key in self.spoilt:
             return {"key": key, "value": {"id": key}}
-        value = {"id": key, "customerId": key.partition(".")[0], "value": self.changes.get(key, 0)}
+        value = {"id": key, "customerId": key.partition("_")[0], "value": self.changes.get(key, 0)}
         return {"key": key, "value": value}

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from benchmarks.contender import Answers, Contender
+from benchmarks.compare.contender import Answers, Contender
+from benchmarks.compare.results import Refusal
+from benchmarks.compare.summary import schedule
 from benchmarks.modes import Mode
 from benchmarks.places import BenchmarkError
 from benchmarks.queries import Query, customers
-from benchmarks.results import Refusal
 from benchmarks.rig import Rig
-from benchmarks.sample import Sample, bottleneck, wrong
+from benchmarks.rig.sample import Sample, bottleneck, wrong
 from benchmarks.servers import Server
-from benchmarks.summary import schedule
 
 Report = Callable[[str], None]
 
@@ -175,8 +175,8 @@ class _ModeRun:
         except BenchmarkError as error:
             self._refuse(contender.name, query.name, concurrency, str(error))
             return None
-        if reason := wrong(sample, may_fail=bool(self._mode.overload)):
-            self._notes.anything_wrong = True
+        if reason := wrong(sample, may_fail=self._mode.may_fail):
+            self._notes.anything_wrong |= bool(sample.outcome.wrong) or not self._mode.may_fail
             self._refuse(contender.name, query.name, concurrency, reason)
             return None
         if reason := bottleneck(sample):

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
+from msgspec import Struct
 
-from benchmarks import proc
 from benchmarks.places import PEERS, ROOT, program
-from benchmarks.results import Machine
+from benchmarks.rig import proc
 
 PACKAGES = (
     "strawberry-graphql",
@@ -28,6 +28,18 @@ PACKAGES = (
     "hiredis",
 )
 PEER_PACKAGES = ("httpx-aiohttp", "aiohttp")
+
+
+class Machine(Struct, frozen=True):
+    """Where and with what a run was made."""
+
+    date: str
+    commit: str
+    processor: str
+    cores: int
+    memory_gb: float
+    system: str
+    versions: dict[str, str]
 
 
 def describe() -> Machine:
@@ -56,7 +68,9 @@ def _versions() -> dict[str, str]:
 
 def _commit() -> str:
     commit = _said("git", "rev-parse", "--short", "HEAD") or "unknown"
-    return commit + (" and changes" if _said("git", "status", "--porcelain") else "")
+    # The page itself changes whenever it is measured anew.
+    others = (".", ":(exclude)docs/performance", ":(exclude)docs/performance.md")
+    return commit + (" and changes" if _said("git", "status", "--porcelain", "--", *others) else "")
 
 
 def _said(name: str, *arguments: str) -> str:

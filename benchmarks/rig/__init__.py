@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import load, proc
-from benchmarks.answers import Request
-from benchmarks.backends import StandIn, Stores
+from benchmarks import load
+from benchmarks.compare.answers import Request
 from benchmarks.load import Load
 from benchmarks.places import OTHER_CORE, SERVER_CORE, free_port
-from benchmarks.processes import Processes, Running
 from benchmarks.queries import Query
-from benchmarks.sample import Cell, Sample
+from benchmarks.rig import proc
+from benchmarks.rig.backends import StandIn, Stores
+from benchmarks.rig.processes import Processes, Running
+from benchmarks.rig.sample import Cell, Sample
+from benchmarks.rig.speed import Speed
 from benchmarks.servers import Server, Wiring
-from benchmarks.speed import Speed
 from benchmarks.tokens import Tokens
+
+IDLE_SECONDS = 0.2
+IDLE_SHARE = 0.1
+IDLE_PATIENCE_SECONDS = 20.0
 
 
 class Rig:
@@ -35,19 +40,20 @@ class Rig:
         """Folder of ready-made answers."""
         return self.folder / "answers"
 
-    def start(self, server: Server, name: str, database: int | None) -> Running:
+    def start(self, server: Server, name: str, database: int | None, *, in_memory: bool = False) -> Running:
         """Start a server on its core.
 
         Args:
             server: Which.
             name: For its log.
             database: Number of its Redis database; None: no cache.
+            in_memory: Whether it also caches in its own memory.
 
         Raises:
             BenchmarkError: It did not start.
         """
         redis = None if database is None else self.stores.url(database)
-        wiring = Wiring(free_port(), self.standin.url, redis, self.answers, self.tokens.public_key)
+        wiring = Wiring(free_port(), self.standin.url, redis, self.answers, self.tokens.public_key, in_memory)
         return self._processes.start(
             name,
             server.command(wiring),
@@ -64,6 +70,17 @@ class Rig:
     def requests(self, query: Query, customers: Sequence[str], *, with_tokens: bool) -> Sequence[Request]:
         """Return one request per customer."""
         return [Request(one, self.tokens.of(one) if with_tokens else None, query.body(one)) for one in customers]
+
+    def wait_until_idle(self, running: Running) -> None:
+        """Return when a server has nothing to do any more, or when patience is at its end."""
+        end = time.monotonic() + IDLE_PATIENCE_SECONDS
+        before = proc.cpu_seconds(running.pid)
+        while time.monotonic() < end:
+            time.sleep(IDLE_SECONDS)
+            now = proc.cpu_seconds(running.pid)
+            if now - before < IDLE_SHARE * IDLE_SECONDS:
+                return
+            before = now
 
     def measure(self, running: Running, cell: Cell, sent: Load, expected_rate: float) -> Sample:
         """Put a server under load and note what that cost.

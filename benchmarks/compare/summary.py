@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
-from benchmarks.results import Ratio, Row
-from benchmarks.sample import Cell, Sample
+from benchmarks.compare.results import Ratio, Row
+from benchmarks.rig.sample import Cell, Sample
 
 # On a machine whose host changes its speed, less than this is no difference.
 TIE = 1.15

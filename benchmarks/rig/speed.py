@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks.places import ROOT, SERVER_CORE
-from benchmarks.processes import Processes
+from benchmarks.rig.processes import Processes
 
 SECONDS_BETWEEN = 0.1
 STEPS = 8_000
@@ -29,7 +29,7 @@ class Speed:
     def __init__(self, processes: Processes, file: Path) -> None:
         file.touch()
         self._file = file
-        command = [sys.executable, "-m", "benchmarks.speed", str(file)]
+        command = [sys.executable, "-m", "benchmarks.rig.speed", str(file)]
         processes.start("speed", command, core=SERVER_CORE, port=0, folder=ROOT)
 
     def between(self, start: float, end: float) -> float:

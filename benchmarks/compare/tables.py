@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from benchmarks.results import Ratio, Refusal, Results, Row
+from benchmarks.compare.results import Ratio, Refusal, Results, Row
+from benchmarks.modes import MODES
 from benchmarks.servers import OURS
-from benchmarks.tables import number, table
+from benchmarks.table import number, table
 
+USUAL_MODES = {mode.name for mode in MODES if mode.every_concurrency}
 HEAD = (
     "server",
     "c",
@@ -23,11 +25,13 @@ HEAD = (
 )
 
 
-def summary(results: Results) -> str:
-    """Return one table: answers per CPU-second of every server, for each query and mode at the middle concurrency."""
+def headline(results: Results) -> str:
+    """Return one table: answers per CPU-second of every server at the middle concurrency, with the services well."""
     cells = {(row.server, row.query, row.mode): row for row in _middle(results.rows)}
     columns = list(dict.fromkeys((row.query, row.mode) for row in results.rows))
-    servers = list(dict.fromkeys(row.server for row in results.rows))
+    columns = [at for at in columns if at[1] in USUAL_MODES] or columns
+    measured = {row.server for row in results.rows}
+    servers = [name for name in results.meta.servers if name in measured]
     lines = [
         [server, *(number(row.requests_per_cpu_second) if (row := cells.get((server, *at))) else "-" for at in columns)]
         for server in servers
@@ -46,7 +50,9 @@ def all_tables(results: Results) -> str:
         for query in dict.fromkeys(row.query for row in of_mode):
             size = results.meta.bytes_per_answer.get(query, 0) / 1000
             parts.append(f"`{query}`, {size:.1f} KB an answer")
-            parts.append(_table([row for row in of_mode if row.query == query], results.meta.ratios))
+            rows = [row for row in of_mode if row.query == query]
+            rows.sort(key=lambda row: (row.concurrency, list(results.meta.servers).index(row.server)))
+            parts.append(_table(rows, results.meta.ratios))
     if results.meta.refused:
         parts += ["### Not reported", refusals(results.meta.refused)]
     return "\n\n".join(parts)
@@ -71,7 +77,7 @@ def _middle(rows: Sequence[Row]) -> Sequence[Row]:
 def _table(rows: Sequence[Row], ratios: Sequence[Ratio]) -> str:
     compared = {(one.server, one.query, one.mode, one.concurrency): one for one in ratios}
     lines = []
-    for row in sorted(rows, key=lambda row: row.concurrency):
+    for row in rows:
         ratio = compared.get((row.server, row.query, row.mode, row.concurrency))
         lines.append(
             [

@@ -10,7 +10,7 @@ import redis
 
 from benchmarks.modes import Mode
 from benchmarks.places import HERE, OTHER_CORE, free_port, program
-from benchmarks.processes import Processes, Running
+from benchmarks.rig.processes import Processes, Running
 
 SERVICES = ("order", "payment", "recs")
 SECONDS_BETWEEN_SWEEPS = 0.5

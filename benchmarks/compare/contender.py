@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from benchmarks.answers import Asker, difference
+from benchmarks.compare.answers import Asker, Request, difference
 from benchmarks.load import Load
 from benchmarks.modes import Mode
 from benchmarks.places import BenchmarkError
-from benchmarks.processes import Running
 from benchmarks.queries import Query
 from benchmarks.rig import Rig
-from benchmarks.sample import Cell, Sample
+from benchmarks.rig.processes import Running
+from benchmarks.rig.sample import Cell, Sample
 from benchmarks.servers import Server
 
 Answers = Mapping[str, bytes]
+
+# What the load generators take for the size of a right answer, beside numbers.
+ANY = "any"
+ERRORS = "errors"
 
 
 class Contender:
@@ -34,7 +38,9 @@ class Contender:
         self._mode = mode
         self._database = database
         self._rates: dict[str, float] = {}
-        self.running: Running = rig.start(server, f"{server.name}-{mode.name}", database if mode.redis else None)
+        self.running: Running = rig.start(
+            server, f"{server.name}-{mode.name}", database if mode.redis else None, in_memory=mode.in_process
+        )
 
     def stop(self) -> None:
         """End its process."""
@@ -45,9 +51,15 @@ class Contender:
         requests = self._rig.requests(query, customers, with_tokens=self.server.checks_tokens)
         with self._filling():
             answers = Asker(self.running.port).ask_all(requests)
-        self._requests(query).write_bytes(b"\n".join(one.line() for one in requests))
-        self._sizes(query).write_text("\n".join(map(str, {len(answer) for answer in answers.values()})))
+        # What an error says may change from one answer to the next, and its size with it.
+        with_errors = self._mode.down and any(b'"errors":' in answer for answer in answers.values())
+        sizes = [ERRORS] if with_errors else [str(size) for size in {len(answer) for answer in answers.values()}]
+        self._write_load(query, requests, sizes)
         return answers
+
+    def will_ask(self, query: Query, customers: Sequence[str]) -> None:
+        """Let these customers be those who ask in turn, whose answers may have any size but no errors."""
+        self._write_load(query, self._rig.requests(query, customers, with_tokens=self.server.checks_tokens), [ANY])
 
     def check(self, query: Query, answers: Answers, expected: Answers) -> None:
         """Raise ``BenchmarkError`` where it says something else than the others."""
@@ -68,7 +80,15 @@ class Contender:
         load = self._load(query, concurrency, seconds, expected * self._mode.overload)
         cell = Cell(self.name, query.name, self._mode.name, concurrency)
         with self._emptying():
-            return self._rig.measure(self.running, cell, load, expected)
+            sample = self._rig.measure(self.running, cell, load, expected)
+        if self._mode.may_fail:
+            # It may still work on requests that were given up, on the core that the next one is measured on.
+            self._rig.wait_until_idle(self.running)
+        return sample
+
+    def _write_load(self, query: Query, requests: Sequence[Request], sizes: Sequence[str]) -> None:
+        self._requests(query).write_bytes(b"\n".join(one.line() for one in requests))
+        self._sizes(query).write_text("\n".join(sizes))
 
     def _load(self, query: Query, connections: int, seconds: float, rate: float = 0.0) -> Load:
         return Load(self.running.url, self._requests(query), self._sizes(query), connections, seconds, rate)

@@ -11,7 +11,7 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]], *, words: int = 1
         lines: Cells of each line.
         words: How many of the first columns are words; the others are numbers and stand to the right.
     """
-    widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+    widths = [max(2, *map(len, column)) for column in zip(head, *lines, strict=True)]
     rule = ["-" * width if at < words else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
 
     def row(cells: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from benchmarks.sample import Sample
+from benchmarks.rig.machine import Machine
+from benchmarks.rig.sample import Sample
 
 
 class Row(Struct, frozen=True):
@@ -67,18 +68,6 @@ class Refusal(Struct, frozen=True):
     mode: str
     concurrency: int | None
     reason: str
-
-
-class Machine(Struct, frozen=True):
-    """Where and with what a run was made."""
-
-    date: str
-    commit: str
-    processor: str
-    cores: int
-    memory_gb: float
-    system: str
-    versions: dict[str, str]
 
 
 class Meta(Struct, frozen=True):
