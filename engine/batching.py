@@ -12,8 +12,8 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
-# (parents, context, **arguments) → one value or exception per parent, in the parents' order.
-BatchResolver: TypeAlias = Callable[..., Awaitable[Sequence[object]]]
+# (parents, context, **arguments) → one value or exception per parent, in the parents' order; at once or awaited.
+BatchResolver: TypeAlias = Callable[..., Sequence[object] | Awaitable[Sequence[object]]]
 
 
 class HasBatches(Protocol):
@@ -38,7 +38,8 @@ class Batches:
         if loader is None:
 
             async def batch(parents: list[object]) -> list[object]:
-                return list(await field.resolver(parents, info.context, **arguments))
+                values = field.resolver(parents, info.context, **arguments)
+                return list(await values if isinstance(values, Awaitable) else values)
 
             loader = self._loaders[key] = DataLoader(batch, cache=False)
         return loader.load(parent)

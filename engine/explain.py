@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from strawberry.types.field import StrawberryField
 
 from engine.cost import BACKREF, Estimate
-from engine.loads import loaded_by
+from engine.loads import Loads, loaded_by
 from engine.plan import Field, Plan, Selection, Way
 
 
@@ -26,7 +26,7 @@ class Step:
     path: str
     field: Field
     parents: int
-    loads: tuple[object, ...]
+    loads: Loads
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def steps(plan: Plan, estimate: Estimate) -> list[Step]:
 
 
 def loads_of(found: Sequence[Step]) -> list[Load]:
-    """Return what steps can ask of loaders. Fields of one object ask a loader for one key, since it is the object's."""
-    keys: dict[object, dict[str, int]] = {}
+    """Return what steps can ask of loaders; what several fields of one object load alike is asked for once."""
+    keys: dict[object, dict[tuple[str, str], int]] = {}
     for step in found:
-        parent = step.path.rpartition(".")[0]
-        for loader in step.loads:
+        alike = (step.path.rpartition(".")[0], step.loads.key)
+        for loader in step.loads.loaders:
             of_loader = keys.setdefault(loader, {})
-            of_loader[parent] = max(step.parents, of_loader.get(parent, 0))
+            of_loader[alike] = max(step.parents, of_loader.get(alike, 0))
     return [Load(loader, sum(of_loader.values())) for loader, of_loader in keys.items()]
 
 
@@ -89,7 +89,7 @@ def describe(plan: Plan, estimate: Estimate, name: Callable[[object], str]) -> s
         if step.level != level:
             level = step.level
             lines.append(f"level {level}")
-        loads = ", ".join(map(name, step.loads)) or "-"
+        loads = ", ".join(map(name, step.loads.loaders)) or "-"
         lines.append(f"  {step.path:<{width}}  {step.parents:>6,} x  {step.field.way.value:<5}  {loads}")
     return "\n".join(lines)
 

@@ -1,14 +1,15 @@
 """The composition root: wires settings, clients, cache, schema and routes into one ASGI application."""
 
+import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
@@ -17,21 +18,25 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 
 from downstream.client import ServiceClient
+from downstream.policy import CallPolicy
+from downstream.transport import KeepAliveTransport
 from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.demo import DemoPeople
+from gateway.events import EventsEndpoint
 from gateway.http import GraphQLEndpoint, MakeContext
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.follower import BLOCK_SECONDS, Follower
+from loaders.invalidation import InvalidationError, Invalidator
+from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
 from schema import create_schema
 
 SERVICES = ("order", "payment", "recs")
-# Shorter than the contract's 30 s, so that a service never closes a connection that is about to be used.
-KEEPALIVE_SECONDS = 20.0
 REDIS_CONNECTIONS = 200
 
 
@@ -39,7 +44,7 @@ def create_app(
     settings: Settings,
     *,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
-    redis: Redis | None = None,
+    redis: Redis | RedisCluster | None = None,
 ) -> Starlette:
     """Return the gateway.
 
@@ -54,6 +59,7 @@ def create_app(
         Authenticator(parts.keys, settings),
         _context_maker(settings, parts),
         graphiql.graphiql_page if settings.graphiql else None,
+        services=parts.services,
         max_body_bytes=settings.max_body_bytes,
     )
     routes: list[BaseRoute] = [
@@ -61,6 +67,9 @@ def create_app(
         Route("/health/live", health.live),
         Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys).__call__),
     ]
+    if settings.events_secret is not None:
+        events = EventsEndpoint(parts.invalidator, settings.events_secret)
+        routes.append(Route("/events", events.__call__, methods=["POST"]))
     if settings.graphiql:
         routes += graphiql.routes()
     if settings.demo_issuer_url:
@@ -72,11 +81,20 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for client in (*parts.clients, parts.http):
-                await stack.enter_async_context(client)
+            await stack.enter_async_context(parts.http)
+            for service in parts.services.values():
+                stack.push_async_callback(service.aclose)
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
-            stack.push_async_callback(parts.cache.close)
+            stack.push_async_callback(parts.sources.close)
+            await parts.sources.start()
+            if settings.redis_url is not None:
+                # It waits for events, longer than anything else may wait for Redis.
+                following = connect_redis(settings, timeout=BLOCK_SECONDS + 1)
+                stack.push_async_callback(following.aclose)
+                follower = Follower(following, parts.invalidator)
+                stack.push_async_callback(follower.close)
+                follower.start()
             yield
 
     return Starlette(routes=routes, lifespan=lifespan)
@@ -87,38 +105,54 @@ def app_from_environment() -> Starlette:
     return create_app(Settings.from_environment(os.environ))
 
 
+async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
+    """Invalidate from outside a gateway; raises ``InvalidationError``, or ``ValueError`` for what is no tag."""
+    if settings.redis_url is None:
+        raise InvalidationError
+    redis = connect_redis(settings, timeout=settings.redis_timeout)
+    cache = Cache(redis, timeout=settings.redis_timeout)
+    await cache.start()
+    try:
+        await Invalidator(cache, Loaders.declarations()).invalidate(tags)
+    finally:
+        await cache.close()
+        await redis.aclose()
+
+
 @dataclass(frozen=True)
 class _Parts:
     """What outlives requests."""
 
     http: httpx.AsyncClient
-    clients: tuple[httpx.AsyncClient, ...]
     services: Mapping[str, ServiceClient]
-    redis: Redis | None
-    cache: Cache
+    redis: Redis | RedisCluster | None
+    sources: Sources
+    invalidator: Invalidator
     keys: Keys
 
     @classmethod
     def connect(
-        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | None
+        cls,
+        settings: Settings,
+        transports: Mapping[str, httpx.AsyncBaseTransport],
+        redis: Redis | RedisCluster | None,
     ) -> "_Parts":
         # Reading the certificate authorities takes longer than all else here, so it is done once.
         tls = httpx.create_ssl_context(trust_env=False)
         http = httpx.AsyncClient(
-            timeout=settings.downstream_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
+            timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
-        clients = {name: _http_client(settings, name, tls, transports.get(name)) for name in SERVICES}
         if redis is None and settings.redis_url is not None:
-            redis = _redis(settings.redis_url, settings.redis_timeout)
+            redis = connect_redis(settings, timeout=settings.redis_timeout)
         keys: Keys
         if settings.jwt_jwks_url is not None:
             keys = PublishedKeys(http, settings.jwt_jwks_url)
         else:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
-        services = {
-            name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
-        }
-        return cls(http, tuple(clients.values()), services, redis, Cache(redis), keys)
+        services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
+        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
+        invalidator = Invalidator(cache, Loaders.declarations())
+        return cls(http, services, redis, Sources(services, cache), invalidator, keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
@@ -126,38 +160,35 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
     rollout = Rollout(settings.rollout_customers, settings.rollout_regions, settings.rollout_percentage)
 
     def make(viewer: Viewer | None) -> Context:
-        loaders = Loaders(parts.services, parts.cache, patience=settings.batch_patience)
+        deadline = asyncio.get_running_loop().time() + settings.request_timeout
+        loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
         return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
 
     return make
 
 
-def _http_client(
+def _service(
     settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    limits = httpx.Limits(
-        max_connections=settings.downstream_connections,
-        max_keepalive_connections=settings.downstream_connections,
-        keepalive_expiry=KEEPALIVE_SECONDS,
-    )
-    return httpx.AsyncClient(
-        base_url=getattr(settings, f"{name}_service_url"),
-        headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
-        timeout=settings.downstream_timeout,
-        limits=limits,
-        # A proxy in the environment is for the world outside; the services are ours.
-        trust_env=False,
-        verify=tls,
-        transport=transport,
+) -> ServiceClient:
+    url: str = getattr(settings, f"{name}_service_url")
+    policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
+    return ServiceClient(
+        name,
+        transport or KeepAliveTransport(url, tls=tls),
+        url=url,
+        token=getattr(settings, f"{name}_service_token"),
+        policy=policy,
     )
 
 
-def _redis(url: str, timeout: float) -> Redis:
+def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:
     """Return a client that fails at once: redis-py by itself retries a refused connection for seconds."""
+    url = settings.redis_url or ""
+    retry = Retry(NoBackoff(), 0)
+    if settings.redis_cluster:
+        return RedisCluster.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
+        )
     return Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=REDIS_CONNECTIONS,
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
     )

@@ -16,16 +16,20 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from downstream import trace
+from downstream.client import ServiceClient
 from engine import encode
 from gateway.auth import Authenticator, TokenError
 from resolvers.context import Context, Viewer
 from schema import Schema
-from schema.errors import formatted
+from schema.errors import degraded_services, formatted
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 # A header that a browser sends across origins only after asking: without one, a GET may come from any page.
 PREFLIGHT_HEADERS = ("graphql-preflight", "x-apollo-operation-name", "apollo-require-preflight")
+# With the value "degraded" the answer says which services failed it or are being left alone.
+DEBUG_HEADER = "order-center-debug"
 
 MakeContext: TypeAlias = Callable[[Viewer | None], Context]
 
@@ -61,6 +65,7 @@ class GraphQLEndpoint:
         authenticator: Says who asks.
         make_context: Makes a request's context from the viewer.
         page: Returns the page for a browser that opens the URL; None: there is none.
+        services: Client of each service, by its name.
         max_body_bytes: Greatest body.
     """
 
@@ -71,23 +76,26 @@ class GraphQLEndpoint:
         make_context: MakeContext,
         page: Callable[[], Response] | None,
         *,
+        services: Mapping[str, ServiceClient],
         max_body_bytes: int,
     ) -> None:
         self._schema = schema
         self._authenticator = authenticator
         self._make_context = make_context
         self._page = page
+        self._services = services
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request; whatever happens is JSON with a code, but for the page."""
         if self._page is not None and _opened_in_browser(request):
             return self._page()
+        trace.begin(request.headers.get("traceparent"))
         media_type = _media_type(request)
         try:
             operation, types = await self._read(request)
             viewer = await self._authenticator.viewer(request.headers.get("authorization"))
-            return await self._execute(operation, types, viewer, media_type)
+            return await self._execute(operation, types, viewer, media_type, show_degraded=_shows_degraded(request))
         except Refusal as refusal:
             return _refuse(refusal, media_type)
         except TokenError as error:
@@ -130,7 +138,13 @@ class GraphQLEndpoint:
         return bytes(body)
 
     async def _execute(
-        self, operation: Operation, types: Sequence[OperationType], viewer: Viewer | None, media_type: str
+        self,
+        operation: Operation,
+        types: Sequence[OperationType],
+        viewer: Viewer | None,
+        media_type: str,
+        *,
+        show_degraded: bool,
     ) -> Response:
         result = await self._schema.execute(
             operation.query,
@@ -148,7 +162,13 @@ class GraphQLEndpoint:
         answer = {"errors": errors} if errors else {}
         if not refused:
             answer["data"] = result.data
+        if show_degraded:
+            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
         return _answer(answer, media_type, refused=refused)
+
+
+def _shows_degraded(request: Request) -> bool:
+    return "degraded" in request.headers.get(DEBUG_HEADER, "")
 
 
 def _refused_document(error: GraphQLError) -> Any:  # noqa: ANN401  graphql-core's own shape

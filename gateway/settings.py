@@ -8,11 +8,17 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from downstream.policy import CallPolicy
+
 PREFIX = "ORDER_CENTER_"
 
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
 Secret = Annotated[str, Meta(min_length=32)]
+# It goes into a header.
+Token = Annotated[str, Meta(pattern="^[!-~]+$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+_CALLS = CallPolicy()
 
 
 class SettingsError(Exception):
@@ -29,11 +35,25 @@ class Settings(Struct, frozen=True, kw_only=True):
         payment_service_token: Bearer token that it takes.
         recs_service_url: Base URL of the recs service.
         recs_service_token: Bearer token that it takes.
-        downstream_timeout: Seconds that one call to a service may take in all.
-        downstream_connections: Greatest number of connections to one service.
+        request_timeout: Seconds that all that a request asks of the services may take.
+        downstream_max_body_bytes: Greatest answer of a service.
+        downstream_connections: Requests to one service at a time, at most.
+        downstream_queue: Calls to one service that may wait for their turn.
+        downstream_queue_seconds: How long each of them may.
+        downstream_retries: Times that a failed request is repeated, at most.
+        downstream_retry_share: Retries and hedges per call, over time.
+        downstream_retry_floor: Of these per second in any case.
+        downstream_hedge_quantile: A request that takes longer than this share of its like is sent again; 1: none is.
+        downstream_hedge_share: Of these per call, over time.
+        downstream_breaker_failures: Failures in a row that stop further calls to a service.
+        downstream_breaker_share: Share of failures among the last hundred that does so too.
+        downstream_breaker_seconds: How long calls are stopped before one tries again.
         batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
         redis_url: Cache; without it nothing is cached.
+        redis_cluster: Whether ``redis_url`` names a node of a Redis Cluster.
         redis_timeout: Seconds that the cache may take before it is skipped.
+        memory_bytes: Greatest size of what the process itself keeps of what it fetched; 0: nothing.
+        events_secret: Signs what is sent to ``/events``; without it there is no such endpoint.
         jwt_jwks_url: Where the keys that sign people's tokens are published. This or ``jwt_public_key_file``.
         jwt_public_key_file: PEM file with the one public key that signs them.
         jwt_algorithm: The algorithm of those keys.
@@ -50,16 +70,30 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     order_service_url: Url
-    order_service_token: Annotated[str, Meta(min_length=1)]
+    order_service_token: Token
     payment_service_url: Url
-    payment_service_token: Annotated[str, Meta(min_length=1)]
+    payment_service_token: Token
     recs_service_url: Url
-    recs_service_token: Annotated[str, Meta(min_length=1)]
-    downstream_timeout: Seconds = 2.0
-    downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    recs_service_token: Token
+    request_timeout: Seconds = 2.0
+    downstream_max_body_bytes: Annotated[int, Meta(ge=1000)] = _CALLS.max_body_bytes
+    downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = _CALLS.connections
+    downstream_queue: Annotated[int, Meta(ge=0, le=10_000)] = _CALLS.queue
+    downstream_queue_seconds: Annotated[float, Meta(ge=0, le=60)] = _CALLS.queue_seconds
+    downstream_retries: Annotated[int, Meta(ge=0, le=10)] = _CALLS.retries
+    downstream_retry_share: Share = _CALLS.retry_share
+    downstream_retry_floor: Annotated[float, Meta(ge=0, le=1000)] = _CALLS.retry_floor
+    downstream_hedge_quantile: Annotated[float, Meta(ge=0.5, le=1)] = _CALLS.hedge_quantile
+    downstream_hedge_share: Share = _CALLS.hedge_share
+    downstream_breaker_failures: Annotated[int, Meta(ge=1)] = _CALLS.breaker_failures
+    downstream_breaker_share: Annotated[float, Meta(gt=0, le=1)] = _CALLS.breaker_share
+    downstream_breaker_seconds: Seconds = _CALLS.breaker_seconds
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
+    redis_cluster: bool = False
     redis_timeout: Seconds = 0.05
+    memory_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
+    events_secret: Secret | None = None
     jwt_jwks_url: Url | None = None
     jwt_public_key_file: str | None = None
     jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"

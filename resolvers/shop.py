@@ -7,7 +7,7 @@ from downstream.shop import Shop
 from engine import loads
 from loaders import Loaders
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 
 
 class OfShop(Protocol):
@@ -19,6 +19,6 @@ class OfShop(Protocol):
 
 
 @loads(Loaders.shop_by_id)
-async def shops_of(records: Sequence[OfShop], context: Context) -> Results[Shop]:
+def shops_of(records: Sequence[OfShop], context: Context) -> Level[Shop]:
     """The shop that each record names."""
-    return await context.loaders.shop_by_id.load_all([one.shop_id for one in records])
+    return context.loaders.shop_by_id.load_level([one.shop_id for one in records])

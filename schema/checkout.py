@@ -1,6 +1,6 @@
 """Checkouts that were begun and not finished."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -11,7 +11,7 @@ from resolvers import checkout as checkouts
 from resolvers import product as products
 from resolvers import shop as shops
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
@@ -80,7 +80,7 @@ def checkouts_of_users(
     before: Before = None,
     *,
     filter: Annotated[CheckoutFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[records.Checkout]]]:
+) -> Level[Connection[records.Checkout]]:
     """Answer ``User.checkouts``."""
     page = PageArguments(first, after, last, before)
     return checkouts.checkouts_of_users(users, context, page, where=filter.to_record() if filter else None)

@@ -1,19 +1,22 @@
 """How errors look to clients: one table from exceptions to ``extensions.code``, and nothing else gets out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLFormattedError
 
 from downstream import errors as downstream
+from downstream.client import ServiceClient
 from resolvers import errors as request
 
 log = logging.getLogger(__name__)
 
 CODES: Mapping[type[Exception], str] = {
     downstream.DownstreamUnavailableError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamStaleError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamOverloadedError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamRejectedError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamRefusedError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamTimeoutError: "DOWNSTREAM_TIMEOUT",
     downstream.DownstreamMalformedError: "DOWNSTREAM_MALFORMED",
@@ -53,3 +56,11 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
         shown["message"] = "Something went wrong."
     shown["extensions"] = {**extensions, **(error.extensions or {})}
     return shown
+
+
+def degraded_services(services: Mapping[str, ServiceClient], errors: Iterable[GraphQLFormattedError]) -> Sequence[str]:
+    """Return the names of the services that failed this answer, or that are not called after failing others."""
+    failed = {
+        error["extensions"]["service"] for error in errors if error["extensions"]["code"].startswith("DOWNSTREAM_")
+    }
+    return sorted(failed | {name for name, client in services.items() if client.is_degraded})

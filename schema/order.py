@@ -1,6 +1,6 @@
 """Orders with all that belongs to them."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -15,7 +15,7 @@ from resolvers import returns as order_returns
 from resolvers import shop as shops
 from resolvers import timeline as timelines
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.payment import (
     financial_statuses,
@@ -235,7 +235,7 @@ def orders_of_users(
         records.OrderSort, strawberry.argument(description="What to order by.")
     ] = records.OrderSort.PLACED_AT,
     descending: Descending = True,
-) -> Awaitable[Results[Connection[records.Order]]]:
+) -> Level[Connection[records.Order]]:
     """Answer ``User.orders``."""
     return orders.orders_of_users(
         users,

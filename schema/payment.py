@@ -1,6 +1,6 @@
 """Payments, refunds and stored payment methods. A card is its brand and last four digits, nothing more."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -10,7 +10,7 @@ from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import payment as payments
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
@@ -149,7 +149,7 @@ def payments_of_users(
     before: Before = None,
     *,
     filter: Annotated[PaymentFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[payment.Transaction]]]:
+) -> Level[Connection[payment.Transaction]]:
     """Answer ``User.payments``."""
     page = PageArguments(first, after, last, before)
     return payments.payments_of_users(users, context, page, where=filter.to_record() if filter else None)

@@ -1,6 +1,6 @@
 """Goods on their way back."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -10,7 +10,7 @@ from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import returns
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
@@ -98,7 +98,7 @@ def returns_of_users(
     before: Before = None,
     *,
     filter: Annotated[ReturnFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[records.Return]]]:
+) -> Level[Connection[records.Return]]:
     """Answer ``User.returns``."""
     page = PageArguments(first, after, last, before)
     return returns.returns_of_users(users, context, page, where=filter.to_record() if filter else None)

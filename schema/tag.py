@@ -1,6 +1,6 @@
 """Products that a person tagged."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -10,7 +10,7 @@ from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import tag as tags
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import limited, text
@@ -79,7 +79,7 @@ def tags_of_users(
     search: Annotated[str | None, strawberry.argument(description="Text in the note or the product's title.")] = None,
     sort: Annotated[records.TagSort, strawberry.argument(description="What to order by.")] = records.TagSort.TAGGED_AT,
     descending: Descending = True,
-) -> Awaitable[Results[Connection[records.Tag]]]:
+) -> Level[Connection[records.Tag]]:
     """Answer ``User.tags``."""
     return tags.tags_of_users(
         users,

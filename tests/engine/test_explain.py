@@ -106,7 +106,7 @@ def test_the_steps_of_a_plan_are_its_resolvers_level_by_level() -> None:
     query = "{ shelf { books(first: 3) { nodes { title author { name } editor { name } } } } }"
     plan, estimate = SCHEMA.plan(query, {}, None)
     found = steps(plan, estimate)
-    assert [(step.level, step.path, step.parents, step.loads) for step in found] == [
+    assert [(step.level, step.path, step.parents, step.loads.loaders) for step in found] == [
         (1, "shelf", 1, ()),
         (2, "shelf.books", 1, ("shelves", "books")),
         (3, "shelf.books.nodes.author", 3, ("authors",)),

@@ -1,22 +1,24 @@
 """What resolvers declare to load is what they load: `order-center explain` and cost limits rely on it."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from strawberry.types.field import StrawberryField
 
-from downstream.client import ServiceClient
 from engine import BatchField
 from engine.loads import loaded_by
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.declaration import Declaration
+from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
 from schema import create_schema
+from tests.support.downstream import service_client
 
 SERVICES = ("order", "payment", "recs")
 # One id of each kind.
@@ -51,9 +53,9 @@ def _refused(_request: httpx.Request) -> httpx.Response:
 
 def _context(scopes: frozenset[str] = frozenset()) -> Context:
     """A context over services that refuse everything: which loaders were used is all that counts here."""
-    http = httpx.AsyncClient(base_url="http://service", transport=httpx.MockTransport(_refused))
-    services = {name: ServiceClient(name, http, timeout=1) for name in SERVICES}
-    loaders = Loaders(services, Cache(None), patience=0)
+    services = {name: service_client(name, httpx.MockTransport(_refused)) for name in SERVICES}
+    deadline = asyncio.get_running_loop().time() + 5
+    loaders = Loaders(Sources(services, Cache(None)), patience=0, deadline=deadline)
     return Context(
         Viewer("cus_1", scopes), loaders, Cursors(b"x" * 32), Rollout(regions=frozenset({"DE"}), percentage=50), 100
     )
@@ -69,7 +71,7 @@ def _batch_fields() -> Iterator[Any]:
     for type_ in create_schema()._schema.type_map.values():  # noqa: SLF001  Strawberry has no public way to all types
         for name, field in getattr(type_, "fields", {}).items():
             definition = field.extensions.get("strawberry-definition")
-            if isinstance(definition, BatchField):
+            if isinstance(definition, BatchField) and type_.name != "Query":
                 yield pytest.param(definition, id=f"{type_.name}.{name}")
 
 
@@ -77,8 +79,10 @@ def _batch_fields() -> Iterator[Any]:
 async def test_a_batch_resolver_loads_what_it_declares(field: BatchField) -> None:
     context = _context()
     arguments = {argument.python_name: argument.default for argument in field.arguments}
-    await field.resolver([Parent()], context, **arguments)
-    assert set(loaded_by(field.resolver)) == _used(context)
+    level = field.resolver([Parent()], context, **arguments)
+    if isinstance(level, Awaitable):
+        await level
+    assert set(loaded_by(field.resolver).loaders) == _used(context)
 
 
 @pytest.mark.parametrize("name", ROOTS)
@@ -89,7 +93,7 @@ async def test_a_root_field_loads_what_it_declares(name: str) -> None:
     field = schema._schema.query_type.fields[name].extensions["strawberry-definition"]  # type: ignore[union-attr]  # noqa: SLF001  the same
     assert isinstance(field, StrawberryField)
     assert field.base_resolver is not None
-    assert set(loaded_by(field.base_resolver.wrapped_func)) == _used(context)
+    assert set(loaded_by(field.base_resolver.wrapped_func).loaders) == _used(context)
 
 
 def test_every_root_field_is_looked_at() -> None:
