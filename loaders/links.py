@@ -143,7 +143,13 @@ class Links:
             log.debug("no connection to Redis: %s", type(error).__name__)
 
     async def _connect(self) -> None:
-        addresses = await self.topology.discover()
+        # Before the first await, so that what is lost meanwhile is not overlooked.
+        self._is_stale = False
+        try:
+            addresses = await self.topology.discover()
+        except BaseException:
+            self._is_stale = True
+            raise
         for address, link in list(self._links.items()):
             if address not in addresses:
                 link.abort()
@@ -151,8 +157,8 @@ class Links:
             *(self._open(address) for address in addresses if address not in self._links), return_exceptions=True
         )
         failures = [one for one in opened if isinstance(one, BaseException)]
-        self._is_stale = bool(failures)
         if failures:
+            self._is_stale = True
             log.debug("%d nodes of Redis cannot be reached", len(failures))
 
     async def _open(self, address: Address) -> None:

@@ -219,9 +219,14 @@ class Caches(RuleBasedStateMachine):
             assert seen.value >= floor
 
     async def _up(self) -> None:
+        """Return once both replicas have a connection that works: to be cut is noticed only by using it."""
         for replica in self.replicas:
-            while replica.cache.store is not None and not replica.cache.store.is_up:  # noqa: ASYNC110  nobody tells
-                await asyncio.sleep(0.005)
+            while True:
+                try:
+                    await replica.invalidate("thing:none")
+                    break
+                except InvalidationError:
+                    await asyncio.sleep(0.005)
 
 
 async def _load(replica: Replica, thing: str, person: str) -> Thing | None:
