@@ -110,6 +110,14 @@ class Links:
         self._clock = now / 1_000_000 - asyncio.get_running_loop().time()
         return int(epoch)
 
+    async def settle(self) -> bool:
+        """Return once every node has sent off what it announced because of commands answered before; whether all did.
+
+        Redis may answer a command before it has written the news of it to others. It has when it answers another one.
+        """
+        replies = await asyncio.gather(*(link.call("PING") for link in self._links.values()), return_exceptions=True)
+        return not any(isinstance(reply, BaseException) for reply in replies)
+
     def notice(self, link: Link, reply: object) -> None:
         """Look at a reply for signs that a node is not what it was."""
         if not isinstance(reply, hiredis.ReplyError):
