@@ -110,6 +110,14 @@ class Links:
         self._clock = now / 1_000_000 - asyncio.get_running_loop().time()
         return int(epoch)
 
+    async def settle(self) -> bool:
+        """Return once every node has sent off what it announced because of commands answered before; whether all did.
+
+        Redis may answer a command before it has written the news of it to others. It has when it answers another one.
+        """
+        replies = await asyncio.gather(*(link.call("PING") for link in self._links.values()), return_exceptions=True)
+        return not any(isinstance(reply, BaseException) for reply in replies)
+
     def notice(self, link: Link, reply: object) -> None:
         """Look at a reply for signs that a node is not what it was."""
         if not isinstance(reply, hiredis.ReplyError):
@@ -143,7 +151,13 @@ class Links:
             log.debug("no connection to Redis: %s", type(error).__name__)
 
     async def _connect(self) -> None:
-        addresses = await self.topology.discover()
+        # Before the first await, so that what is lost meanwhile is not overlooked.
+        self._is_stale = False
+        try:
+            addresses = await self.topology.discover()
+        except BaseException:
+            self._is_stale = True
+            raise
         for address, link in list(self._links.items()):
             if address not in addresses:
                 link.abort()
@@ -151,8 +165,8 @@ class Links:
             *(self._open(address) for address in addresses if address not in self._links), return_exceptions=True
         )
         failures = [one for one in opened if isinstance(one, BaseException)]
-        self._is_stale = bool(failures)
         if failures:
+            self._is_stale = True
             log.debug("%d nodes of Redis cannot be reached", len(failures))
 
     async def _open(self, address: Address) -> None:
