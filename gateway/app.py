@@ -3,13 +3,13 @@
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
@@ -23,10 +23,13 @@ from downstream.transport import KeepAliveTransport
 from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.demo import DemoPeople
+from gateway.events import EventsEndpoint
 from gateway.http import GraphQLEndpoint, MakeContext
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.follower import BLOCK_SECONDS, Follower
+from loaders.invalidation import InvalidationError, Invalidator
 from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
@@ -41,7 +44,7 @@ def create_app(
     settings: Settings,
     *,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
-    redis: Redis | None = None,
+    redis: Redis | RedisCluster | None = None,
 ) -> Starlette:
     """Return the gateway.
 
@@ -64,6 +67,9 @@ def create_app(
         Route("/health/live", health.live),
         Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys).__call__),
     ]
+    if settings.events_secret is not None:
+        events = EventsEndpoint(parts.invalidator, settings.events_secret)
+        routes.append(Route("/events", events.__call__, methods=["POST"]))
     if settings.graphiql:
         routes += graphiql.routes()
     if settings.demo_issuer_url:
@@ -82,6 +88,13 @@ def create_app(
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
             await parts.sources.start()
+            if settings.redis_url is not None:
+                # It waits for events, longer than anything else may wait for Redis.
+                following = connect_redis(settings, timeout=BLOCK_SECONDS + 1)
+                stack.push_async_callback(following.aclose)
+                follower = Follower(following, parts.invalidator)
+                stack.push_async_callback(follower.close)
+                follower.start()
             yield
 
     return Starlette(routes=routes, lifespan=lifespan)
@@ -92,19 +105,37 @@ def app_from_environment() -> Starlette:
     return create_app(Settings.from_environment(os.environ))
 
 
+async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
+    """Invalidate from outside a gateway; raises ``InvalidationError``, or ``ValueError`` for what is no tag."""
+    if settings.redis_url is None:
+        raise InvalidationError
+    redis = connect_redis(settings, timeout=settings.redis_timeout)
+    cache = Cache(redis, timeout=settings.redis_timeout)
+    await cache.start()
+    try:
+        await Invalidator(cache, Loaders.declarations()).invalidate(tags)
+    finally:
+        await cache.close()
+        await redis.aclose()
+
+
 @dataclass(frozen=True)
 class _Parts:
     """What outlives requests."""
 
     http: httpx.AsyncClient
     services: Mapping[str, ServiceClient]
-    redis: Redis | None
+    redis: Redis | RedisCluster | None
     sources: Sources
+    invalidator: Invalidator
     keys: Keys
 
     @classmethod
     def connect(
-        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | None
+        cls,
+        settings: Settings,
+        transports: Mapping[str, httpx.AsyncBaseTransport],
+        redis: Redis | RedisCluster | None,
     ) -> "_Parts":
         # Reading the certificate authorities takes longer than all else here, so it is done once.
         tls = httpx.create_ssl_context(trust_env=False)
@@ -112,7 +143,7 @@ class _Parts:
             timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
         if redis is None and settings.redis_url is not None:
-            redis = _redis(settings.redis_url, settings.redis_timeout)
+            redis = connect_redis(settings, timeout=settings.redis_timeout)
         keys: Keys
         if settings.jwt_jwks_url is not None:
             keys = PublishedKeys(http, settings.jwt_jwks_url)
@@ -120,7 +151,8 @@ class _Parts:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
         services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
         cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
-        return cls(http, services, redis, Sources(services, cache), keys)
+        invalidator = Invalidator(cache, Loaders.declarations())
+        return cls(http, services, redis, Sources(services, cache), invalidator, keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
@@ -149,12 +181,14 @@ def _service(
     )
 
 
-def _redis(url: str, timeout: float) -> Redis:
+def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:
     """Return a client that fails at once: redis-py by itself retries a refused connection for seconds."""
+    url = settings.redis_url or ""
+    retry = Retry(NoBackoff(), 0)
+    if settings.redis_cluster:
+        return RedisCluster.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
+        )
     return Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=REDIS_CONNECTIONS,
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
     )

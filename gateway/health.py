@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -24,7 +24,7 @@ class Readiness:
     are down, or when it has no key to check anybody's token with.
     """
 
-    def __init__(self, services: Mapping[str, ServiceClient], redis: Redis | None, keys: Keys) -> None:
+    def __init__(self, services: Mapping[str, ServiceClient], redis: Redis | RedisCluster | None, keys: Keys) -> None:
         self._services = services
         self._redis = redis
         self._keys = keys
