@@ -15,11 +15,13 @@ class Failed:
         position: The place.
         error: Why.
         stage: How many awaited results led there: errors are reported in this order.
+        before: Items of a list that came before it failed.
     """
 
-    __slots__ = ("error", "position", "stage")
+    __slots__ = ("before", "error", "position", "stage")
 
     def __init__(self, position: Position, error: BaseException, stage: int) -> None:
+        self.before: list[Any] | None = None
         self.position = position
         self.error = error
         self.stage = stage

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from services.seed import ensure_seed
@@ -12,6 +13,11 @@ from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
 ROOT = Path(__file__).parent.parent
+# Here and in CI every run tries the same examples; `make fuzz` tries others, and more, each time.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("fuzz", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile("same")
+
 NAMES = ("order", "payment", "recs")
 
 
