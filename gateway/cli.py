@@ -5,7 +5,9 @@ import difflib
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import click
 import httpx
@@ -13,6 +15,7 @@ import uvicorn
 
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.graphiql import is_built
+from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
 from schema import create_schema
 
@@ -57,6 +60,10 @@ def serve(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        http=cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=settings.receive_timeout)),
+        # Who asks is in the token; no address of a client is used for anything.
+        proxy_headers=False,
+        ws="none",
         access_log=False,
         log_level="warning",
         server_header=False,

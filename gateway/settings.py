@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 PREFIX = "ORDER_CENTER_"
 
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
+Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
@@ -42,6 +43,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
         max_page_size: Greatest ``first`` or ``last``.
         max_body_bytes: Greatest request body.
+        compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
+        receive_timeout: Seconds that a client may take to send one request, and to take one answer.
+        cors_origins: Origins whose pages may ask, or ``*`` for all.
+        cors_credentials: Whether such pages may send cookies; not with ``*``.
+        production: Serve strangers: no introspection without the scope ``schema:read``, no suggestions in messages,
+            no GraphiQL, headers that bind browsers to TLS.
         rollout_customers: Ids of people who see the Order Center in any case.
         rollout_regions: Regions where everybody sees it.
         rollout_percentage: Share of all others who see it, 0 to 100.
@@ -68,6 +75,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000
+    compress_from: Annotated[int, Meta(ge=0)] = 1400
+    receive_timeout: Seconds = 10.0
+    cors_origins: frozenset[Origin] = frozenset()
+    cors_credentials: bool = False
+    production: bool = True
     rollout_customers: frozenset[str] = frozenset()
     rollout_regions: frozenset[str] = frozenset()
     rollout_percentage: Annotated[float, Meta(ge=0, le=100)] = 100.0
@@ -105,6 +117,12 @@ class Settings(Struct, frozen=True, kw_only=True):
             problems.append(f"{PREFIX}JWT_JWKS_URL or {PREFIX}JWT_PUBLIC_KEY_FILE must be set, and not both")
         if self.jwt_public_key_file is not None and not Path(self.jwt_public_key_file).is_file():
             problems.append(f"{PREFIX}JWT_PUBLIC_KEY_FILE: there is no such file")
+        if self.cors_credentials and "*" in self.cors_origins:
+            problems.append(
+                f"{PREFIX}CORS_CREDENTIALS: cookies from every origin would let any page act as its visitor"
+            )
+        if self.graphiql and self.production:
+            problems.append(f"{PREFIX}GRAPHIQL: it is for development, where {PREFIX}PRODUCTION is false")
         problems += [
             f"{PREFIX}{name.upper()}: the URL has no host"
             for name in ("order_service_url", "payment_service_url", "recs_service_url")
@@ -114,5 +132,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def _convert(text: str, kind: Any) -> object:  # noqa: ANN401  msgspec takes any type
-    value = [part.strip() for part in text.split(",") if part.strip()] if kind == frozenset[str] else text
+    is_list = get_origin(kind) is frozenset
+    value = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
     return msgspec.convert(value, kind, strict=False)

@@ -1,0 +1,114 @@
+"""uvicorn's HTTP/1.1 with deadlines for clients: it has none of its own, nor a bound for headers.
+
+A client that leaves has its request cancelled, so that nobody works for it any more.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+# Of a request's target and headers together, as of most servers and load balancers.
+MAX_HEAD_BYTES = 32_768
+# What a header takes in memory beside its bytes, as HTTP/2 counts it.
+BYTES_PER_HEADER = 32
+
+
+class HeadTooLargeError(Exception):
+    """Headers without end. The parser turns it into a 400 and the connection is closed."""
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """One connection.
+
+    Args:
+        seconds: How long a client may take to send a request, and to take an answer.
+        options: uvicorn's.
+    """
+
+    def __init__(self, *, seconds: float, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+        super().__init__(**options)
+        self._seconds = seconds
+        self._is_receiving = True
+        self._head_bytes = 0
+        self._receiving: asyncio.TimerHandle | None = None
+        self._sending: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Give the client its time to send something."""
+        super().connection_made(transport)
+        self._receiving = self.loop.call_later(self._seconds, self._cut)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come; a request that came whole needs no timer."""
+        super().data_received(data)
+        if not self._is_receiving:
+            if self._receiving is not None:
+                self._receiving.cancel()
+                self._receiving = None
+        elif self._receiving is None:
+            self._receiving = self.loop.call_later(self._seconds, self._cut)
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun."""
+        self._is_receiving = True
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._count(len(name) + len(value) + BYTES_PER_HEADER)
+        super().on_header(name, value)
+
+    def on_message_complete(self) -> None:
+        """Note that a request is whole."""
+        self._is_receiving = False
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Give the client its time to take what was sent."""
+        super().pause_writing()
+        self._sending = self.loop.call_later(self._seconds, self._cut)
+
+    def resume_writing(self) -> None:
+        """Note that the client has taken it."""
+        super().resume_writing()
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all that was done for the client."""
+        super().connection_lost(exc)
+        for timer in (self._receiving, self._sending):
+            if timer is not None:
+                timer.cancel()
+        if self._task is not None and self.cycle is not None and not self.cycle.response_complete:
+            self._task.cancel()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
+        async def until_gone(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  uvicorn's and Starlette's types differ
+            self._task = asyncio.current_task()
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                # A cancellation that did not come from here is uvicorn's to handle.
+                if not cycle.disconnected:
+                    raise
+
+        super()._start_asgi_task(cycle, until_gone)
+
+    def _count(self, length: int) -> None:
+        self._head_bytes += length
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise HeadTooLargeError
+
+    def _cut(self) -> None:
+        # Not close(), which waits until the client has taken what is buffered.
+        self.transport.abort()

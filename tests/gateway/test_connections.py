@@ -1,0 +1,135 @@
+"""Clients that are slow, leave, or send without end; and pages of other origins."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import cast
+
+import httpx
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from gateway.protocol import MAX_HEAD_BYTES, DeadlineProtocol
+from tests.support.gateway import GatewayProcess
+from tests.support.services import free_port
+
+BODY = json.dumps({"query": "{ __typename }"}).encode()
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: order-center\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+
+
+@contextmanager
+def _connection(gateway: GatewayProcess) -> Iterator[socket.socket]:
+    with closing(socket.create_connection(("127.0.0.1", gateway.port), timeout=10)) as connection:
+        yield connection
+
+
+def _rest(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while chunk := connection.recv(65536):
+            received += chunk
+    except ConnectionResetError:
+        pass
+    return received
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST /gra", HEAD % len(BODY), HEAD % len(BODY) + b"\r\n", HEAD % len(BODY) + b"\r\n" + BODY[:-1]],
+    ids=["nothing", "half a line", "half the headers", "no body", "half a body"],
+)
+def test_a_request_that_does_not_arrive_in_time_is_cut(served: GatewayProcess, sent: bytes) -> None:
+    with _connection(served) as connection:
+        began = time.monotonic()
+        connection.sendall(sent)
+        assert _rest(connection) == b""
+        assert 0.9 < time.monotonic() - began < 8
+
+
+def test_a_byte_now_and_then_does_not_put_the_deadline_off(served: GatewayProcess) -> None:
+    with _connection(served) as connection, pytest.raises(OSError, match=r"reset|Broken pipe"):  # noqa: PT012  it is one or the other
+        for byte in HEAD % len(BODY):
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+        connection.recv(1)
+
+
+def test_a_second_request_on_a_connection_has_the_same_deadline(served: GatewayProcess) -> None:
+    request = HEAD % len(BODY) + b"\r\n" + BODY
+    with _connection(served) as connection:
+        connection.sendall(request)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        # Between requests a connection may rest for longer.
+        time.sleep(1.5)
+        connection.sendall(request[:-1])
+        assert _rest(connection) == b""
+
+
+def test_headers_without_end_are_refused(served: GatewayProcess) -> None:
+    with _connection(served) as connection:
+        connection.sendall(HEAD % len(BODY) + b"X: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n" + BODY)
+        assert _rest(connection).startswith(b"HTTP/1.1 400 ")
+    with _connection(served) as connection:
+        connection.sendall(HEAD % len(BODY) + b"X: x\r\n" * 10_000 + b"\r\n" + BODY)
+        assert _rest(connection).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "order-center/graphql?x=", "[::1", "a" * 5000])
+def test_a_strange_host_changes_nothing(served: GatewayProcess, host: str) -> None:
+    headers = {"Host": host, "Authorization": "Bearer forged"}
+    response = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+    assert response.status_code in {400, 415}
+    headers |= {"Content-Type": "application/json"}
+    response = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "//graphql", "/Graphql", "/graphql%2f", "/x/../graphql"])
+def test_there_is_one_way_to_the_endpoint(served: GatewayProcess, path: str) -> None:
+    with _connection(served) as connection:
+        head = (HEAD % len(BODY)).replace(b"/graphql", path.encode(), 1)
+        connection.sendall(head + b"Connection: close\r\n\r\n" + BODY)
+        assert b"__typename" not in _rest(connection)
+
+
+def test_a_page_of_an_allowed_origin_may_ask_and_others_may_not(served: GatewayProcess) -> None:
+    for origin, allowed in (("https://shop.example", "https://shop.example"), ("https://evil.example", None)):
+        preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+        asked = httpx.options(f"{served.url}/graphql", headers={"Origin": origin} | preflight, trust_env=False)
+        headers = {"Origin": origin, "Content-Type": "application/json"}
+        answered = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+        for response in (asked, answered):
+            assert response.headers.get("access-control-allow-origin") == allowed
+            assert "access-control-allow-credentials" not in response.headers
+        assert asked.status_code == (200 if allowed else 400)
+
+
+async def test_work_for_a_client_that_has_left_is_cancelled() -> None:
+    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def works(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.set_result("cancelled")
+            raise
+
+    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=5.0))
+    server = uvicorn.Server(uvicorn.Config(works, port=free_port(), http=protocol, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.config.port)
+    writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
+    while not server.server_state.tasks:  # noqa: ASYNC110  nor for this
+        await asyncio.sleep(0.01)
+    writer.close()
+    assert await asyncio.wait_for(ended, 5) == "cancelled"
+    server.should_exit = True
+    await serving
+    assert server.server_state.tasks == set()
