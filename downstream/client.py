@@ -41,15 +41,22 @@ class ServiceClient:
         self._timeout = timeout
         self._headers = {"Content-Type": "application/json", "X-Request-Timeout-Ms": str(round(timeout * 1000))}
 
-    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K]) -> Mapping[K, Document[V] | KeyRefusedError]:
+    async def fetch(
+        self, endpoint: Entity[K, V], keys: Sequence[K], *, deadline: float
+    ) -> Mapping[K, Document[V] | KeyRefusedError]:
         """Return what exists of these keys; what does not has no entry.
+
+        Args:
+            endpoint: Where to ask.
+            keys: What for.
+            deadline: Time of the event loop by which the answer must be there.
 
         Raises:
             DownstreamError: The call failed as a whole.
         """
         found: dict[K, Document[V] | KeyRefusedError] = {}
         chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
-        for part in await asyncio.gather(*(self._fetch(endpoint, chunk) for chunk in chunks)):
+        for part in await asyncio.gather(*(self._fetch(endpoint, chunk, deadline) for chunk in chunks)):
             found.update(part)
         return found
 
@@ -60,9 +67,11 @@ class ServiceClient:
         except httpx.HTTPError:
             return False
 
-    async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K]) -> Mapping[K, Document[V] | KeyRefusedError]:
+    async def _fetch(
+        self, endpoint: Entity[K, V], keys: Sequence[K], deadline: float
+    ) -> Mapping[K, Document[V] | KeyRefusedError]:
         asked = endpoint.ask(keys)
-        response = await self._post(endpoint.path, asked.body)
+        response = await self._post(endpoint.path, asked.body, deadline)
         try:
             rows = _answer.decode(response.content).rows
             return self._match(endpoint, asked.keys, rows)
@@ -71,10 +80,11 @@ class ServiceClient:
             log.warning("malformed answer from %s at %s: %s", self.service, endpoint.path, error)
             raise DownstreamMalformedError(self.service) from None
 
-    async def _post(self, path: str, body: bytes) -> httpx.Response:
+    async def _post(self, path: str, body: bytes, deadline: float) -> httpx.Response:
+        timeout = min(self._timeout, deadline - asyncio.get_running_loop().time())
         # A cancelled httpx request can lose its pool slot for good, so a call that is late is left to end by itself.
         call = asyncio.ensure_future(self._http.post(path, content=body, headers=self._headers))
-        done, _ = await asyncio.wait({call}, timeout=self._timeout)
+        done, _ = await asyncio.wait({call}, timeout=max(0.0, timeout))
         if not done:
             call.add_done_callback(_consume)
             raise DownstreamTimeoutError(self.service)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLObjectType, GraphQLSchema, Node, OperationDefinitionNode
 from graphql.execution import Executor
 
 from engine import values
@@ -79,14 +79,21 @@ class Bounded(Generic[V]):
                     self._new_bytes += size - known[1]
                 else:
                     self._kept_bytes += size - known[1]
+                self._shrink()
                 return
         self._add(key, (value, size))
 
     def _add(self, key: object, entry: tuple[V, int]) -> None:
         self._new[key] = entry
         self._new_bytes += entry[1]
-        while self._new and self.bytes > self._max_bytes:
-            self._new_bytes -= self._new.popitem(last=False)[1][1]
+        self._shrink()
+
+    def _shrink(self) -> None:
+        while self.bytes > self._max_bytes:
+            if self._new:
+                self._new_bytes -= self._new.popitem(last=False)[1][1]
+            else:
+                self._kept_bytes -= self._kept.popitem(last=False)[1][1]
 
 
 @dataclass(eq=False)
@@ -129,7 +136,7 @@ class Plans:
     ) -> None:
         self.fallbacks: Counter[str] = Counter()
         self.trusted: dict[GraphQLObjectType, set[type]] = {}
-        self._schema = schema
+        self.schema = schema
         self._compiled_at = compiled_at
         self._operations: Bounded[Operation] = Bounded(max_bytes)
 
@@ -141,6 +148,11 @@ class Plans:
     def bytes(self) -> int:
         """Size of all plans."""
         return self._operations.bytes
+
+    def of(self, node: Node) -> list[Plan]:
+        """Return the plans that an operation has by now."""
+        operation = self._operations.get(id(node))
+        return [] if operation is None else [plan for plan in operation.plans.values() if isinstance(plan, Plan)]
 
     def plan(self, executor: Executor[Any]) -> Plan | None:
         """Return the plan of an executor's operation, compiled if it has come before; None: it is graphql-core's."""
@@ -177,7 +189,7 @@ class Plans:
         return plan
 
     def _planned(self, executor: Executor[Any]) -> Plan | str:
-        planner = Planner(self._schema, executor.operation, executor.fragments, executor.variable_values)
+        planner = Planner(self.schema, executor.operation, executor.fragments, executor.variable_values)
         try:
             plan = planner.plan()
         except NotCompiledError as error:

@@ -202,7 +202,7 @@ class Run:
             values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
-        if isinstance(values, Awaitable):
+        if type(values) is not list and isinstance(values, Awaitable):
             self._ready.append(self._await_batch(field, values, targets, self._stage + 1))
         else:
             self._complete(field, _one_each(field, values, targets), targets)
@@ -292,7 +292,14 @@ class Run:
 
 async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
     """Return all results; an exception is the result of its awaitable, but a cancellation is everybody's."""
-    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    waiting = list(awaitables)
+    if len(waiting) == 1:
+        # No task for what this one can await itself.
+        try:
+            return [await waiting[0]]
+        except Exception as error:  # noqa: BLE001  it becomes the place's error
+            return [error]
+    results = await asyncio.gather(*waiting, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, Exception):
             raise result

@@ -16,8 +16,12 @@ from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.code import compile_plan
+from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents
 from engine.executor import StrawberryCompiledExecutor, plans_of
+from engine.plan import Plan
+from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
@@ -42,6 +46,27 @@ class _Compiling(strawberry.Schema):
     def documents(self) -> Documents:
         """The documents that were sent lately."""
         return self._documents
+
+    def plan(self, query: str, variables: dict[str, Any] | None, operation_name: str | None) -> tuple[Plan, Estimate]:
+        """Return an operation's plan, compiled, and how much it can ask for.
+
+        Raises:
+            GraphQLError: The document or its variables cannot be used.
+            NotCompiledError: graphql-core executes the operation; the message says why.
+        """
+        document = self._documents.get(query)
+        errors = self._documents.validate(document)
+        if errors:
+            raise errors[0]
+        executor = self._executor(document, operation_name, variables, None, None, None)
+        if isinstance(executor, list):
+            raise executor[0]
+        reason = why_not_compiled(executor.operation, executor.fragments)
+        if reason is not None:
+            raise NotCompiledError(reason)
+        plan = Planner(self._schema, executor.operation, executor.fragments, executor.variable_values).plan()
+        compile_plan(plan, {})
+        return plan, estimate(plan, executor.variable_values)
 
     async def execute(
         self,

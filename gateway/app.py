@@ -1,5 +1,6 @@
 """The composition root: wires settings, clients, cache, schema and routes into one ASGI application."""
 
+import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -29,6 +30,7 @@ from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
@@ -87,7 +89,8 @@ def create_app(
                 await stack.enter_async_context(client)
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
-            stack.push_async_callback(parts.cache.close)
+            stack.push_async_callback(parts.sources.close)
+            await parts.sources.start()
             yield
 
     return OrderCenter(_with_cors(_endpoint(settings, parts), settings), routes=routes, lifespan=lifespan)
@@ -121,7 +124,7 @@ class _Parts:
     clients: tuple[httpx.AsyncClient, ...]
     services: Mapping[str, ServiceClient]
     redis: Redis | None
-    cache: Cache
+    sources: Sources
     keys: Keys
 
     @classmethod
@@ -144,7 +147,8 @@ class _Parts:
         services = {
             name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
         }
-        return cls(http, tuple(clients.values()), services, redis, Cache(redis), keys)
+        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
+        return cls(http, tuple(clients.values()), services, redis, Sources(services, cache), keys)
 
 
 def _endpoint(settings: Settings, parts: _Parts) -> GraphQLEndpoint:
@@ -176,7 +180,8 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
     rollout = Rollout(settings.rollout_customers, settings.rollout_regions, settings.rollout_percentage)
 
     def make(viewer: Viewer | None) -> Context:
-        loaders = Loaders(parts.services, parts.cache, patience=settings.batch_patience)
+        deadline = asyncio.get_running_loop().time() + settings.downstream_timeout
+        loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
         return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
 
     return make

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 import httpx
+import msgspec
 import uvicorn
+from graphql import GraphQLError
 
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
+from gateway.explain import explain
 from gateway.graphiql import is_built
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
@@ -109,6 +112,22 @@ def schema(*, check: bool, file: Path) -> None:
     diff = list(difflib.unified_diff(written.splitlines(), sdl.splitlines(), str(file), "code", lineterm=""))
     click.echo("\n".join(diff) or f"{file} is up to date")
     sys.exit(bool(diff))
+
+
+@main.command(name="explain")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--operation", help="Name of the operation, where the file has several.")
+@click.option("--variables", default="{}", show_default=True, help="JSON; required for required variables.")
+@click.option("--source", is_flag=True, help="Show the Python that the operation is compiled to as well.")
+def explain_operation(file: Path, operation: str | None, variables: str, *, source: bool) -> None:
+    """Show what a query does before it runs: its levels, the calls that it can make, its cost."""
+    try:
+        given = msgspec.json.decode(variables, type=dict[str, Any])
+        click.echo(explain(create_schema(), file.read_text(), given, operation, with_source=source))
+    except msgspec.DecodeError:
+        raise click.ClickException("--variables must be a JSON object") from None
+    except GraphQLError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.command()

@@ -35,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
         redis_url: Cache; without it nothing is cached.
         redis_timeout: Seconds that the cache may take before it is skipped.
+        memory_bytes: Greatest size of what the process itself keeps of what it fetched; 0: nothing.
         jwt_jwks_url: Where the keys that sign people's tokens are published. This or ``jwt_public_key_file``.
         jwt_public_key_file: PEM file with the one public key that signs them.
         jwt_algorithm: The algorithm of those keys.
@@ -67,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     redis_timeout: Seconds = 0.05
+    memory_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
     jwt_jwks_url: Url | None = None
     jwt_public_key_file: str | None = None
     jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, NotFoundError
@@ -27,6 +29,20 @@ BY_PREFIX: Mapping[str, Callable[[Context, str], Awaitable[object]]] = {
 }
 
 
+@loads(
+    Loaders.customer_by_id,
+    Loaders.order_by_id,
+    Loaders.shipment_by_id,
+    Loaders.return_by_id,
+    Loaders.checkout_by_id,
+    Loaders.transaction_by_id,
+    Loaders.refund_by_id,
+    Loaders.payment_method_by_id,
+    Loaders.tag_by_id,
+    Loaders.suggestion_by_id,
+    Loaders.product_by_id,
+    Loaders.shop_by_id,
+)
 async def node(context: Context, identifier: str, argument: str = "id") -> object:
     """Return the record, or user, that an id names.
 
@@ -44,6 +60,7 @@ async def node(context: Context, identifier: str, argument: str = "id") -> objec
     return found
 
 
+@loads(node)
 async def nodes(context: Context, identifiers: Sequence[str]) -> list[object]:
     """Return what each id names, in order, an exception where ``node`` would raise it."""
     if len(identifiers) > MAX_NODES:

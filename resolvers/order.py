@@ -6,10 +6,12 @@ from typing import Protocol
 
 from downstream.order import Order, OrderFilter, OrderQuery, OrderSort
 from downstream.record import Owned
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, NotFoundError
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
@@ -28,6 +30,7 @@ class OfOrder(Protocol):
         """Id of its owner."""
 
 
+@loads(Loaders.order_by_id, Loaders.order_by_number)
 async def order(context: Context, identifier: str | None, number: str | None) -> Order:
     """Return one order of the viewer's by its id or its number.
 
@@ -49,7 +52,8 @@ async def order(context: Context, identifier: str | None, number: str | None) ->
     return found
 
 
-async def orders_of_users(
+@loads(Loaders.orders_by_customer)
+def orders_of_users(
     users: Sequence[User],
     context: Context,
     page: PageArguments,
@@ -58,13 +62,14 @@ async def orders_of_users(
     search: str | None,
     sort: OrderSort,
     descending: bool,
-) -> Results[Connection[Order]]:
+) -> Level[Connection[Order]]:
     """A page of each person's orders."""
     query = partial(OrderQuery, filter=where, search=search, sort=sort, descending=descending)
     loader = context.loaders.orders_by_customer
-    return await connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
+    return connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
 
 
-async def orders_of(records: Sequence[OfOrder], context: Context) -> Results[Order]:
+@loads(Loaders.order_by_id)
+def orders_of(records: Sequence[OfOrder], context: Context) -> Level[Order]:
     """The order that each record belongs to."""
-    return await context.loaders.order_by_id.load_all([Owned(one.order_id, one.customer_id) for one in records])
+    return context.loaders.order_by_id.load_level([Owned(one.order_id, one.customer_id) for one in records])

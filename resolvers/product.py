@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from downstream.product import Product
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import NotFoundError
-from resolvers.many import Results
+from resolvers.many import Level
 
 
 class OfProduct(Protocol):
@@ -18,6 +20,7 @@ class OfProduct(Protocol):
         """Id of the product."""
 
 
+@loads(Loaders.product_by_id)
 async def product(context: Context, identifier: str) -> Product:
     """Return a product to anybody; raises ``NotFoundError`` when there is none."""
     found = await context.loaders.product_by_id.load(ids.check(identifier, "prd", "id"))
@@ -26,6 +29,7 @@ async def product(context: Context, identifier: str) -> Product:
     return found
 
 
-async def products_of(records: Sequence[OfProduct], context: Context) -> Results[Product]:
+@loads(Loaders.product_by_id)
+def products_of(records: Sequence[OfProduct], context: Context) -> Level[Product]:
     """The product that each record names; None where the catalogue has it no more."""
-    return await context.loaders.product_by_id.load_all([one.product_id for one in records])
+    return context.loaders.product_by_id.load_level([one.product_id for one in records])

@@ -1,6 +1,6 @@
 """The roots of every query."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -11,6 +11,7 @@ import resolvers.product as products
 import resolvers.user as users
 from downstream import order as order_records
 from downstream import product as product_records
+from engine import ListSize, loads
 from resolvers.context import Context
 from schema.node import Node
 from schema.order import Order
@@ -25,10 +26,12 @@ def _viewer(info: Info) -> users.User:
     return users.viewer(info.context)
 
 
+@loads(users.user)
 def _user(info: Info, id: Id) -> Awaitable[users.User]:  # noqa: A002  the argument's public name
     return users.user(info.context, id)
 
 
+@loads(orders.order)
 def _order(
     info: Info,
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id; or give its number.")] = None,  # noqa: A002
@@ -37,14 +40,17 @@ def _order(
     return orders.order(info.context, id, number)
 
 
+@loads(products.product)
 def _product(info: Info, id: Id) -> Awaitable[product_records.Product]:  # noqa: A002  the argument's public name
     return products.product(info.context, id)
 
 
+@loads(nodes.node)
 def _node(info: Info, id: Id) -> Awaitable[object]:  # noqa: A002  the argument's public name
     return nodes.node(info.context, id)
 
 
+@loads(nodes.nodes)
 def _nodes(
     info: Info,
     ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {nodes.MAX_NODES} ids.")],
@@ -52,8 +58,8 @@ def _nodes(
     return nodes.nodes(info.context, ids)
 
 
-def _root(resolver: Callable[..., object], description: str) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
-    return strawberry.field(resolver=resolver, description=description)
+def _root(resolver: Callable[..., object], description: str, directives: Sequence[object] = ()) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+    return strawberry.field(resolver=resolver, description=description, directives=directives)
 
 
 @strawberry.type(description="Where every query begins.")
@@ -66,5 +72,7 @@ class Query:
     product: Product | None = _root(_product, "A product by id.")
     node: Node | None = _root(_node, "Anything by its global id.")
     nodes: list[Node | None] = _root(
-        _nodes, "Many things by their global ids, in the order asked; null where there is none."
+        _nodes,
+        "Many things by their global ids, in the order asked; null where there is none.",
+        directives=[ListSize(slicing_arguments=["ids"])],
     )

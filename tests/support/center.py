@@ -115,6 +115,7 @@ def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **c
         "cursor_secret": "only-for-tests-only-for-tests-only",
         "batch_patience": 5.0,
         "redis_timeout": 1.0,
+        "memory_bytes": 0,
     }
     for name, service in services.items():
         given |= {f"{name}_service_url": service.url, f"{name}_service_token": service.token}

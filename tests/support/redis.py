@@ -44,6 +44,10 @@ class RedisProcess:
         """All keys."""
         return [key.decode() for key in self.client.scan_iter() if isinstance(key, bytes)]
 
+    def kept(self) -> list[str]:
+        """The keys of cached values."""
+        return [key for key in self.keys() if key.startswith("oc2:v:")]
+
     def value(self, key: str) -> bytes:
         """The value of a key that is there."""
         value = self.client.get(key)

@@ -1,0 +1,187 @@
+"""One loader's values in both tiers: finds them, keeps them, and says who may fetch them."""
+
+import asyncio
+import math
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from downstream.endpoint import Document, Entity
+from loaders.cache import Cache
+from loaders.kept import Keeping, Kept
+from loaders.memory import ENTRY_BYTES, Entry, Shelf
+from loaders.policy import Policy
+from loaders.store import REFUSED, Fill, Store
+from loaders.weight import Scale
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Found(NamedTuple, Generic[K, V]):
+    """What was found of some keys.
+
+    Attributes:
+        values: Values that may be used; None: there is no such thing.
+        aged: Keys whose value should be refreshed.
+        missing: Keys to be fetched.
+        spare: Of these, values that may be used if the fetch fails.
+        epoch: Nothing fetched before an invalidation up to this epoch will do for the missing ones.
+    """
+
+    values: Mapping[K, V | None]
+    aged: Sequence[K]
+    missing: Sequence[K]
+    spare: Mapping[K, V]
+    epoch: int
+
+
+class Keeper(Generic[K, V]):
+    """Keeps one loader's values.
+
+    Args:
+        loader: The loader's name.
+        endpoint: Knows names, owners and records.
+        policy: Knows times and tags.
+        cache: Where to keep them.
+    """
+
+    def __init__(self, loader: str, endpoint: Entity[K, V], policy: Policy, cache: Cache) -> None:
+        self._keeping = Keeping(loader, endpoint, policy)
+        self._endpoint = endpoint
+        self._policy = policy
+        self._cache = cache
+        self._scale = Scale()
+        self.shelf: Shelf[K, V] = {} if cache.memory is None else cache.memory.shelf()
+
+    def may_keep(self, key: K) -> bool:
+        """Tell whether a key's value may be kept at all."""
+        return self._endpoint.owner(key) is not None
+
+    def sort(
+        self, names: Sequence[tuple[K, str]], data: Sequence[bytes | None], epoch: int, store: Store
+    ) -> Found[K, V]:
+        """Sort what Redis gave for these names, and remember it in the process."""
+        now = asyncio.get_running_loop().time()
+        values: dict[K, V | None] = {}
+        aged: list[K] = []
+        missing: list[K] = []
+        spare: dict[K, V] = {}
+        spoilt: list[str] = []
+        for (key, name), one in zip(names, data, strict=True):
+            kept = self._keeping.open(name, key, one) if one else None
+            if kept is None:
+                missing.append(key)
+                if one:
+                    spoilt.append(name)
+                continue
+            # A clock that is wrong must not make a value live longer than its policy says.
+            until = min(store.loop_time(kept.hard), now + self._policy.ttl)
+            if until > now:
+                values[key] = kept.value
+                if self._remember(key, name, kept, store.loop_time(kept.soft), until) <= now:
+                    aged.append(key)
+            else:
+                missing.append(key)
+                if kept.value is not None:
+                    spare[key] = kept.value
+        self._cache.tally.redis += len(values)
+        if spoilt:
+            self._cache.tally.spoilt += len(spoilt)
+            store.forget(spoilt)
+        return Found(values, aged, missing, spare, epoch)
+
+    def named(self, keys: Iterable[K]) -> list[tuple[K, str]]:
+        """Return the keys that may be kept, with their names in Redis."""
+        name = self._keeping.name
+        return [(key, text) for key in keys if (text := name(key)) is not None]
+
+    async def lease(self, keys: Sequence[K]) -> Sequence[K]:
+        """Lease the fetch of these keys; return those that are being fetched elsewhere."""
+        store = self._cache.store
+        if store is None or not store.is_up:
+            return ()
+        named = self.named(keys)
+        leased = await store.lease([name for _, name in named])
+        return [key for (key, _), is_ours in zip(named, leased, strict=True) if not is_ours]
+
+    async def release(self, keys: Sequence[K]) -> None:
+        """Give up leases of keys that could not be fetched."""
+        store = self._cache.store
+        if keys and store is not None and store.is_up:
+            await store.release([name for _, name in self.named(keys)])
+
+    async def appeared(self, keys: Sequence[K], seconds: float) -> tuple[Mapping[K, V | None], int]:
+        """Wait for values that are fetched elsewhere; return those that came, and the epoch before which they did."""
+        store = self._cache.store
+        if store is None or not store.is_up:
+            return {}, 0
+        named = self.named(keys)
+        await asyncio.gather(*(store.appear(name, seconds) for _, name in named))
+        future: asyncio.Future[Found[K, V]] = asyncio.get_running_loop().create_future()
+
+        def take(data: Sequence[bytes | None], epoch: int) -> None:
+            found = self.sort(named, data, epoch, store)
+            if not future.done():
+                future.set_result(found)
+
+        store.read([name for _, name in named], take)
+        found = await future
+        return found.values, found.epoch
+
+    async def keep(self, documents: Mapping[K, Document[V] | None], epoch: int, cost: float) -> Mapping[K, int]:
+        """Keep what was fetched after ``epoch``; None stands for what does not exist.
+
+        Returns:
+            For each key 0, the later epoch that refused it, or -1 where it could not be kept.
+        """
+        named = self.named(documents)
+        store = self._cache.store
+        if store is None:
+            if epoch == self._cache.epoch:
+                now = asyncio.get_running_loop().time()
+                for key, name in named:
+                    self._remember_fetched(key, name, documents[key], now, now, cost)
+            return {}
+        if not store.is_up or not named:
+            return {}
+        now = store.now()
+        fills = [self._fill(key, name, documents[key], now, cost) for key, name in named]
+        verdicts = await store.fill(fills, epoch)
+        for key, name in named:
+            if verdicts[name] == 0:
+                self._remember_fetched(key, name, documents[key], now, store.loop_time(now), cost)
+            elif self._cache.memory is not None:
+                self._cache.memory.forget(name.encode())
+        self._cache.tally.refused += sum(verdict > 0 for verdict in verdicts.values())
+        return {key: verdicts.get(name, REFUSED) for key, name in named}
+
+    def _fill(self, key: K, name: str, document: Document[V] | None, now: float, cost: float) -> Fill:
+        owner = self._endpoint.owner(key)
+        value, body = (None, None) if document is None else (document.value, document.raw)
+        tags = {*self._policy.tags(key, value), *([f"customer:{owner}"] if owner else ())}
+        return Fill(name, self._keeping.seal(name, body, now, cost), sorted(tags))
+
+    def _remember_fetched(
+        self, key: K, name: str, document: Document[V] | None, unix: float, now: float, cost: float
+    ) -> None:
+        policy = self._policy
+        value, size = (None, 0) if document is None else (document.value, len(document.raw))
+        soft, hard = (policy.negative,) * 2 if document is None else (policy.soft_ttl, policy.ttl)
+        self._remember(key, name, Kept(value, unix + soft, unix + hard, cost, size), now + soft, now + hard)
+
+    def _remember(self, key: K, name: str, kept: Kept[V], soft: float, until: float) -> float:
+        """Keep a value in the process, if it keeps any; return when it should be refreshed.
+
+        That moment is drawn once for each copy of a value, before its soft expiry by about the time that a fetch
+        takes, so that replicas and processes do not all come at once: XFetch (Vattani et al., VLDB 2015) with beta 1.
+        """
+        fresh_until = soft + kept.cost * math.log(1.0 - random.random())  # noqa: S311  not for secrets
+        memory = self._cache.memory
+        if memory is not None:
+            weight = ENTRY_BYTES + self._scale.weigh(kept.value, kept.size)
+            entry = Entry(
+                self.shelf, key, name.encode(), kept.value, fresh_until=fresh_until, until=until, weight=weight
+            )
+            memory.put(entry)
+        return fresh_until
