@@ -151,6 +151,8 @@ class Plan:
         selections: All selections, by their number.
         source: The Python that it was compiled to; empty while it is interpreted.
         used: How often it was executed.
+        sizing: Names of the variables that say how long lists can be; None while nobody has looked.
+        costs: Its cost by the values of these variables, for some of them.
     """
 
     root: Selection
@@ -158,6 +160,8 @@ class Plan:
     selections: list[Selection]
     source: str = ""
     used: int = 0
+    sizing: tuple[str, ...] | None = None
+    costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:
         """Return these fields and all whose values contain one of them."""

@@ -25,7 +25,9 @@ from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.compression import Compression
 from gateway.demo import DemoPeople
-from gateway.http import GraphQLEndpoint, MakeContext
+from gateway.guard import Guard
+from gateway.http import COST_HEADER, GraphQLEndpoint, MakeContext
+from gateway.limits import DocumentLimits, Greatest
 from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
@@ -48,6 +50,7 @@ CORS_HEADERS = (
     "graphql-preflight",
     "apollo-require-preflight",
     "x-apollo-operation-name",
+    COST_HEADER,
     "graphql-client-name",
     "graphql-client-version",
     "apollographql-client-name",
@@ -153,13 +156,23 @@ class _Parts:
 
 def _endpoint(settings: Settings, parts: _Parts) -> GraphQLEndpoint:
     return GraphQLEndpoint(
-        create_schema(),
+        create_schema(limits=_limits(settings), hide_suggestions=settings.production),
         Authenticator(parts.keys, settings),
         _context_maker(settings, parts),
+        Guard(
+            max_cost=settings.max_cost,
+            warn_only="cost" in settings.warn_only,
+            introspection=not settings.production,
+        ),
         Replies(Compression(settings.compress_from), production=settings.production),
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
     )
+
+
+def _limits(settings: Settings) -> DocumentLimits:
+    greatest = Greatest(**{name: getattr(settings, f"max_{name}") for name in Greatest.__struct_fields__})
+    return DocumentLimits(greatest, settings.warn_only)
 
 
 def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
@@ -171,6 +184,7 @@ def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
         allow_methods=["GET", "POST"],
         allow_headers=CORS_HEADERS,
         allow_credentials=settings.cors_credentials,
+        expose_headers=[COST_HEADER, "retry-after"],
         max_age=CORS_SECONDS,
     )
 

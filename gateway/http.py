@@ -14,7 +14,10 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.executor import StrawberryCompiledExecutor
+from engine.plan import Plan
 from gateway.auth import Authenticator, TokenError
+from gateway.guard import Guard
 from gateway.negotiation import GRAPHQL_JSON, JSON, media_type
 from gateway.reply import Replies, Reply
 from gateway.request import (
@@ -34,6 +37,8 @@ from schema.errors import formatted, unexpected
 
 MakeContext: TypeAlias = Callable[[Viewer | None], Context]
 
+# In a request: tell me; in an answer: what the operation could cost.
+COST_HEADER = "graphql-cost"
 ANY_OPERATION = tuple(OperationType)
 ONLY_QUERIES = (OperationType.QUERY,)
 
@@ -45,6 +50,7 @@ class GraphQLEndpoint:
         schema: What is executed.
         authenticator: Says who asks.
         make_context: Makes a request's context from the viewer.
+        guard: Admits operations.
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
         max_body_bytes: Greatest body.
@@ -55,6 +61,7 @@ class GraphQLEndpoint:
         schema: Schema,
         authenticator: Authenticator,
         make_context: MakeContext,
+        guard: Guard,
         replies: Replies,
         page: Callable[[], Response] | None,
         *,
@@ -63,6 +70,7 @@ class GraphQLEndpoint:
         self._schema = schema
         self._authenticator = authenticator
         self._make_context = make_context
+        self._guard = guard
         self._replies = replies
         self._page = page
         self._max_body_bytes = max_body_bytes
@@ -104,6 +112,12 @@ class GraphQLEndpoint:
         if operation.query is None:
             raise Refusal(400, "BAD_USER_INPUT", "There is no 'query'.")
         viewer = await self._viewer(headers.get(b"authorization"))
+        cost = 0
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            nonlocal cost
+            cost = self._guard.admit(viewer, executor, plan)
+
         try:
             result = await self._schema.execute(
                 operation.query,
@@ -111,20 +125,24 @@ class GraphQLEndpoint:
                 context_value=self._make_context(viewer),
                 operation_name=operation.operation_name,
                 allowed_operation_types=types,
+                admit=admit,
             )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], chosen)
         except (CannotGetOperationTypeError, MissingQueryError):
             raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         if isinstance(result, PreExecutionError):
             return _without_data([_refused_document(error) for error in result.errors or ()], chosen)
+        reported = {COST_HEADER: str(cost)} if COST_HEADER.encode() in headers else {}
         if not result.errors:
-            return Reply({"data": result.data})
+            return Reply({"data": result.data}, headers=reported)
         errors = [formatted(error) for error in result.errors]
         # Without data and path the variables did not fit: nothing was executed.
         if result.data is None and all("path" not in error for error in errors):
             return _without_data(errors, chosen)
-        return Reply({"errors": errors, "data": result.data})
+        return Reply({"errors": errors, "data": result.data}, headers=reported)
 
     async def _viewer(self, authorization: bytes | None) -> Viewer | None:
         if authorization is None:

@@ -13,6 +13,8 @@ PREFIX = "ORDER_CENTER_"
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
+Count = Annotated[int, Meta(ge=1)]
+Limit = Annotated[str, Meta(pattern="^(tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 
@@ -44,6 +46,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
         max_page_size: Greatest ``first`` or ``last``.
         max_body_bytes: Greatest request body.
+        max_tokens: Greatest number of a document's tokens.
+        max_depth: Greatest depth of fields inside fields.
+        max_aliases: Greatest number of an operation's aliases, those in fragments counted wherever they are spread.
+        max_root_fields: Greatest number of fields at an operation's top.
+        max_fields: Greatest number of an operation's fields.
+        max_directives: Greatest number of an operation's directives.
+        max_comparisons: Greatest number of pairs of fields in a document that have the same name in the answer.
+        max_cost: Greatest cost of an operation, by the schema's ``@cost`` and ``@listSize``.
+        warn_only: Limits that are only written to the log when they are exceeded: their names without ``max_``.
         compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
         receive_timeout: Seconds that a client may take to send one request, and to take one answer.
         cors_origins: Origins whose pages may ask, or ``*`` for all.
@@ -77,6 +88,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000
+    max_tokens: Count = 2000
+    max_depth: Count = 16
+    max_aliases: Count = 30
+    max_root_fields: Count = 20
+    max_fields: Count = 1000
+    max_directives: Count = 50
+    max_comparisons: Count = 10_000
+    max_cost: Count = 25_000
+    warn_only: frozenset[Limit] = frozenset()
     compress_from: Annotated[int, Meta(ge=0)] = 1400
     receive_timeout: Seconds = 10.0
     cors_origins: frozenset[Origin] = frozenset()

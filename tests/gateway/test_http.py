@@ -261,11 +261,6 @@ async def test_a_fault_of_ours_is_a_coded_500_that_tells_nothing_but_an_id(
     assert "somebody" not in response.text + caplog.text
 
 
-async def test_introspection_answers_for_graphiql(center: OrderCenter) -> None:
-    answer = await center.ask("{ __schema { queryType { name } } __typename }", person=None)
-    assert answer == {"data": {"__schema": {"queryType": {"name": "Query"}}, "__typename": "Query"}}
-
-
 @given(st.binary(max_size=400))
 def test_any_accept_header_is_answered(header: bytes) -> None:
     assert media_type_for(header) in {JSON, NEWER, None}
