@@ -38,12 +38,15 @@ _UNFIT = {
 }
 
 
-def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> None:
+def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> str:
     """Give a plan's fields and selections compiled functions in place of interpreted ones.
 
     Args:
-        plan: The plan; its ``source`` is set.
+        plan: The plan.
         trusted: Classes whose objects are known to be of a type.
+
+    Returns:
+        The Python that it was compiled to, for people; the plan does not keep it.
     """
     writer = _Writer(trusted)
     fields = [field for field in plan.fields if field.resolved or field in plan.root.fields]
@@ -51,14 +54,16 @@ def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> Non
     for field in fields:
         writer.field(field)
     selections = writer.write_selections()
-    plan.source = writer.source()
+    source = writer.source()
     names: dict[str, Any] = writer.names
     # The source is made of numbers and of names that the schema and the parsed document have checked.
-    exec(compile(plan.source, "<plan>", "exec"), names)  # noqa: S102
+    exec(compile(source, "<plan>", "exec"), names)  # noqa: S102
     for field in fields:
         field.complete = names[f"complete_{field.number}"]
     for selection in selections:
         selection.build = names[f"build_{selection.number}"]
+    plan.code_size = len(source)
+    return source
 
 
 class _Writer:

@@ -149,7 +149,7 @@ class Plan:
         root: What is selected of the root.
         fields: All fields, by their number.
         selections: All selections, by their number.
-        source: The Python that it was compiled to; empty while it is interpreted.
+        code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
         sizing: Names of the variables that say how long lists can be; None while nobody has looked.
         costs: Its cost by the values of these variables, for some of them.
@@ -158,7 +158,7 @@ class Plan:
     root: Selection
     fields: list[Field]
     selections: list[Selection]
-    source: str = ""
+    code_size: int = 0
     used: int = 0
     sizing: tuple[str, ...] | None = None
     costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)

@@ -20,9 +20,9 @@ MAX_BYTES = 64 * 1024 * 1024
 PROTECTED_SHARE = 0.8
 # A plan is interpreted the first time and compiled when it comes again: most of a flood never comes again.
 COMPILED_AT_USE = 2
-# Measured with tracemalloc (benchmarks/engine_size.py): a field with its place and its share of the compiled code.
-BYTES_PER_FIELD = 1_500
-BYTES_PER_CHARACTER = 12
+# Measured with tracemalloc: a planned field with its place, and one character of a plan's Python once it is compiled.
+BYTES_PER_FIELD = 1_000
+BYTES_PER_CODE_CHARACTER = 2
 BYTES_PER_OPERATION = 4_000
 # Combinations of conditions that are planned for one operation; others are graphql-core's.
 MAX_VARIANTS = 16
@@ -115,8 +115,7 @@ class Operation:
     @property
     def size(self) -> int:
         """Bytes that it is taken to hold."""
-        source = self.node.loc.end - self.node.loc.start if self.node.loc else 0
-        return BYTES_PER_OPERATION + BYTES_PER_CHARACTER * source + sum(map(_size, self.plans.values()))
+        return BYTES_PER_OPERATION + sum(map(_size, self.plans.values()))
 
 
 class Plans:
@@ -209,4 +208,4 @@ def interpret(plan: Plan) -> None:
 def _size(plan: Plan | str) -> int:
     if isinstance(plan, str):
         return len(plan)
-    return BYTES_PER_FIELD * len(plan.fields) + BYTES_PER_CHARACTER * len(plan.source)
+    return BYTES_PER_FIELD * len(plan.fields) + BYTES_PER_CODE_CHARACTER * plan.code_size

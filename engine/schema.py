@@ -16,7 +16,6 @@ from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from engine.code import compile_plan
 from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
 from engine.executor import StrawberryCompiledExecutor, plans_of
@@ -60,7 +59,7 @@ class _Compiling(strawberry.Schema):
         return self._documents
 
     def plan(self, query: str, variables: dict[str, Any] | None, operation_name: str | None) -> tuple[Plan, Estimate]:
-        """Return an operation's plan, compiled, and how much it can ask for.
+        """Return an operation's plan and how much it can ask for.
 
         Raises:
             GraphQLError: The document or its variables cannot be used.
@@ -77,7 +76,6 @@ class _Compiling(strawberry.Schema):
         if reason is not None:
             raise NotCompiledError(reason)
         plan = Planner(self._schema, executor.operation, executor.fragments, executor.variable_values).plan()
-        compile_plan(plan, {})
         return plan, estimate(plan, executor.variable_values)
 
     async def execute(

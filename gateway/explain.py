@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from downstream.endpoint import MAX_KEYS
+from engine.code import compile_plan
 from engine.explain import Load, describe, loads_of, steps
 from engine.planner import NotCompiledError
 from loaders.declaration import Declaration
@@ -38,7 +39,7 @@ def explain(
         "downstream, at most\n" + ("\n".join(map(_call, loads)) or "  nothing"),
         "graphql-core executes\n  nothing",
     ]
-    return "\n\n".join(parts + ([plan.source.rstrip()] if with_source else []))
+    return "\n\n".join(parts + ([compile_plan(plan, {}).rstrip()] if with_source else []))
 
 
 def _call(load: Load) -> str:

@@ -4,10 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-# Turns of the event loop that a finished load needs at most until its results have led to new keys: futures,
-# resolvers and loaders between a result and the next batch take eight under graphql-core. A busy machine makes
-# turns longer, not more.
-QUIET_TURNS = 12
+# Turns of the event loop that a finished load needs until its results have led to new keys. The engine asks for the
+# next level in the very step in which a level's results arrive, so one turn is enough for all that arrived together.
+QUIET_TURNS = 1
 
 
 class Progress:

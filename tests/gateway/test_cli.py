@@ -1,6 +1,7 @@
 """The command line, and the documents that describe it."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,11 @@ def test_explain_says_why_an_operation_has_no_plan(
     explained = _run("explain", str(file), *arguments)
     assert said in explained.stdout + explained.stderr
     assert "Traceback" not in explained.stderr
+
+
+def test_the_readme_shows_what_explain_says() -> None:
+    readme = (ROOT / "README.md").read_text()
+    (command,) = re.findall(r"^    \$ \.venv/bin/order-center (explain .*)$", readme, re.MULTILINE)
+    said = _run(*shlex.split(command)).stdout
+    shown = "".join(f"    {line}\n" if line else "\n" for line in said.splitlines())
+    assert shown in readme
