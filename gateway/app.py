@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from downstream.client import ServiceClient
-from gateway import graphiql, health
+from gateway import graphiql, health, log
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.compression import Compression
 from gateway.demo import DemoPeople
@@ -101,7 +101,9 @@ def create_app(
 
 def app_from_environment() -> Starlette:
     """Return the gateway as the environment configures it, for a server's worker process."""
-    return create_app(Settings.from_environment(os.environ))
+    settings = Settings.from_environment(os.environ)
+    log.configure(settings.log_level)
+    return create_app(settings)
 
 
 class OrderCenter(Starlette):

@@ -68,7 +68,9 @@ def serve(host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         ws="none",
         access_log=False,
-        log_level="warning",
+        # The log is the worker's to set up.
+        log_config=None,
+        log_level=settings.log_level,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

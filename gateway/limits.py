@@ -137,7 +137,7 @@ class DocumentLimits:
         return [error for error in exceeded if error is not None]
 
     def _exceeded(self, limit: str, most: int) -> GraphQLError | None:
-        log.warning("a document exceeds the limit of %d %s", most, limit)
+        log.warning("a document exceeds a limit", extra={"limit": limit, "most": most})
         if limit in self._warn_only:
             return None
         words = limit.replace("_", " ")

@@ -59,6 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         receive_timeout: Seconds that a client may take to send one request, and to take one answer.
         cors_origins: Origins whose pages may ask, or ``*`` for all.
         cors_credentials: Whether such pages may send cookies; not with ``*``.
+        log_level: What is less important is not written to the log; from ``info`` on each request is.
         production: Serve strangers: no introspection without the scope ``schema:read``, no suggestions in messages,
             no GraphiQL, headers that bind browsers to TLS.
         rollout_customers: Ids of people who see the Order Center in any case.
@@ -101,6 +102,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     receive_timeout: Seconds = 10.0
     cors_origins: frozenset[Origin] = frozenset()
     cors_credentials: bool = False
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "warning"
     production: bool = True
     rollout_customers: frozenset[str] = frozenset()
     rollout_regions: frozenset[str] = frozenset()

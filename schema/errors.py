@@ -59,12 +59,13 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
 def unexpected(error: Exception, path: Sequence[str | int] | None = None) -> GraphQLFormattedError:
     """Return what clients are told of an error that nobody foresaw: an id, by which the log can be searched.
 
-    It is logged by type and path only, since its message may hold personal data.
+    It is logged with that id, its type, path and traceback: whoever formats the log must leave the message out, since
+    it may hold personal data.
 
     Args:
         error: What was raised.
         path: The field where it was raised.
     """
     number = secrets.token_hex(8)
-    log.error("unexpected %s at %s, told as %s", type(error).__name__, path, number)
+    log.error("unexpected error", exc_info=error, extra={"id": number, "path": path})
     return {"message": "Something went wrong.", "extensions": {"code": "INTERNAL", "id": number}}

@@ -134,10 +134,8 @@ async def test_a_limit_that_only_warns_answers_and_is_logged(
     async with lenient as center:
         answer = await center.ask(EVERYTHING_AT_ONCE, person=SHOPPER.id)
     assert "errors" not in answer
-    logged = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    for limit in ("tokens", "depth", "aliases", "root_fields"):
-        assert len([line for line in logged if limit in line]) == 1
-    assert len([line for line in logged if "costs" in line]) == 1
+    logged = [getattr(record, "limit", None) for record in caplog.records if record.levelno == logging.WARNING]
+    assert sorted(filter(None, logged)) == ["aliases", "cost", "depth", "root_fields", "tokens"]
 
 
 async def test_the_cost_is_told_to_those_who_ask(center: OrderCenter) -> None:

@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from tests.support.logged import LOGGED
 from tests.support.services import ServiceProcess, free_port
 
 START_SECONDS = 30.0
@@ -85,4 +86,5 @@ class GatewayProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        LOGGED.lines += self.output.splitlines()
         self._log.close()
