@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from graphql import GraphQLError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -25,6 +26,7 @@ from gateway import graphiql, health, log
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.compression import Compression
 from gateway.demo import DemoPeople
+from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.guard import Guard
 from gateway.http import COST_HEADER, GraphQLEndpoint, MakeContext
 from gateway.limits import DocumentLimits, Greatest
@@ -36,13 +38,14 @@ from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
-from schema import create_schema
+from schema import Schema, create_schema
 
 SERVICES = ("order", "payment", "recs")
 # Shorter than the contract's 30 s, so that a service never closes a connection that is about to be used.
 KEEPALIVE_SECONDS = 20.0
 REDIS_CONNECTIONS = 200
 GRAPHQL_PATH = "/graphql"
+DOCUMENT_PATH = f"{GRAPHQL_PATH}/"
 # What browsers may send from the origins that are allowed, and how long they need not ask again.
 CORS_HEADERS = (
     "authorization",
@@ -115,7 +118,7 @@ class OrderCenter(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one connection on."""
-        if scope["type"] == "http" and scope["path"] == GRAPHQL_PATH:
+        if scope["type"] == "http" and (scope["path"] == GRAPHQL_PATH or scope["path"].startswith(DOCUMENT_PATH)):
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -157,10 +160,13 @@ class _Parts:
 
 
 def _endpoint(settings: Settings, parts: _Parts) -> GraphQLEndpoint:
+    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
     return GraphQLEndpoint(
-        create_schema(limits=_limits(settings), hide_suggestions=settings.production),
+        GRAPHQL_PATH,
+        schema,
         Authenticator(parts.keys, settings),
         _context_maker(settings, parts),
+        _documents(settings, schema, parts.redis),
         Guard(
             max_cost=settings.max_cost,
             warn_only="cost" in settings.warn_only,
@@ -170,6 +176,22 @@ def _endpoint(settings: Settings, parts: _Parts) -> GraphQLEndpoint:
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
     )
+
+
+def _documents(settings: Settings, schema: Schema, redis: Redis | None) -> KnownDocuments:
+    trusted = None
+    if settings.documents != "off":
+        trusted = Trusted(read_manifest(Path(settings.documents_file or "")), only=settings.documents == "only")
+    if not settings.registered_seconds:
+        return KnownDocuments(trusted, None)
+
+    def is_valid(text: str) -> bool:
+        try:
+            return not schema.documents.validate(schema.documents.get(text))
+        except GraphQLError:
+            return False
+
+    return KnownDocuments(trusted, Registered(redis, seconds=settings.registered_seconds, is_valid=is_valid))
 
 
 def _limits(settings: Settings) -> DocumentLimits:

@@ -6,6 +6,7 @@ Source: the GraphQL over HTTP specification (github.com/graphql/graphql-over-htt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import msgspec
 from graphql import GraphQLError, GraphQLSyntaxError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -17,6 +18,7 @@ from strawberry.types.graphql import OperationType
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.auth import Authenticator, TokenError
+from gateway.documents import KnownDocuments
 from gateway.guard import Guard
 from gateway.negotiation import GRAPHQL_JSON, JSON, media_type
 from gateway.reply import Replies, Reply
@@ -47,9 +49,11 @@ class GraphQLEndpoint:
     """Answers ``/graphql``: an ASGI application, since a framework's request and response cost as much as an answer.
 
     Args:
+        path: Where it is; what follows it and a slash is the id of a document.
         schema: What is executed.
         authenticator: Says who asks.
         make_context: Makes a request's context from the viewer.
+        documents: Finds the document that a request means.
         guard: Admits operations.
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
@@ -58,18 +62,22 @@ class GraphQLEndpoint:
 
     def __init__(
         self,
+        path: str,
         schema: Schema,
         authenticator: Authenticator,
         make_context: MakeContext,
+        documents: KnownDocuments,
         guard: Guard,
         replies: Replies,
         page: Callable[[], Response] | None,
         *,
         max_body_bytes: int,
     ) -> None:
+        self._path = path
         self._schema = schema
         self._authenticator = authenticator
         self._make_context = make_context
+        self._documents = documents
         self._guard = guard
         self._replies = replies
         self._page = page
@@ -100,17 +108,19 @@ class GraphQLEndpoint:
     ) -> tuple[Operation, Sequence[OperationType]]:
         if scope["method"] == "POST":
             check_content(headers)
-            return from_json(await read_body(headers, receive, self._max_body_bytes)), ANY_OPERATION
-        if scope["method"] == "GET":
+            operation, types = from_json(await read_body(headers, receive, self._max_body_bytes)), ANY_OPERATION
+        elif scope["method"] == "GET":
             require_preflight(headers)
-            return from_query_string(scope["query_string"]), ONLY_QUERIES
-        raise Refusal(405, "BAD_USER_INPUT", "Send a POST, or a GET for a query.", {"Allow": "GET, POST"})
+            operation, types = from_query_string(scope["query_string"]), ONLY_QUERIES
+        else:
+            raise Refusal(405, "BAD_USER_INPUT", "Send a POST, or a GET for a query.", {"Allow": "GET, POST"})
+        if scope["path"] != self._path:
+            operation = msgspec.structs.replace(operation, document_id=scope["path"][len(self._path) + 1 :])
+        return operation, types
 
     async def _reply(
         self, operation: Operation, types: Sequence[OperationType], headers: Mapping[bytes, bytes], chosen: str
     ) -> Reply:
-        if operation.query is None:
-            raise Refusal(400, "BAD_USER_INPUT", "There is no 'query'.")
         viewer = await self._viewer(headers.get(b"authorization"))
         cost = 0
 
@@ -120,7 +130,7 @@ class GraphQLEndpoint:
 
         try:
             result = await self._schema.execute(
-                operation.query,
+                await self._documents.text(operation),
                 variable_values=operation.variables,
                 context_value=self._make_context(viewer),
                 operation_name=operation.operation_name,

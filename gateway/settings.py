@@ -55,6 +55,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         max_comparisons: Greatest number of pairs of fields in a document that have the same name in the answer.
         max_cost: Greatest cost of an operation, by the schema's ``@cost`` and ``@listSize``.
         warn_only: Limits that are only written to the log when they are exceeded: their names without ``max_``.
+        documents: What ``documents_file`` is for: ``off``, ``log`` others, or ``only`` these.
+        documents_file: Manifest of trusted documents, in Relay's or Apollo's format.
+        registered_seconds: How long a document that a client registers by its hash is kept; 0: none can be.
         compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
         receive_timeout: Seconds that a client may take to send one request, and to take one answer.
         cors_origins: Origins whose pages may ask, or ``*`` for all.
@@ -98,6 +101,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_comparisons: Count = 10_000
     max_cost: Count = 25_000
     warn_only: frozenset[Limit] = frozenset()
+    documents: Annotated[str, Meta(pattern="^(off|log|only)$")] = "off"
+    documents_file: str | None = None
+    registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
     compress_from: Annotated[int, Meta(ge=0)] = 1400
     receive_timeout: Seconds = 10.0
     cors_origins: frozenset[Origin] = frozenset()
@@ -141,6 +147,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             problems.append(f"{PREFIX}JWT_JWKS_URL or {PREFIX}JWT_PUBLIC_KEY_FILE must be set, and not both")
         if self.jwt_public_key_file is not None and not Path(self.jwt_public_key_file).is_file():
             problems.append(f"{PREFIX}JWT_PUBLIC_KEY_FILE: there is no such file")
+        if (self.documents != "off") != (self.documents_file is not None):
+            problems.append(f"{PREFIX}DOCUMENTS and {PREFIX}DOCUMENTS_FILE: one needs the other")
+        if self.documents_file is not None and not Path(self.documents_file).is_file():
+            problems.append(f"{PREFIX}DOCUMENTS_FILE: there is no such file")
         if self.cors_credentials and "*" in self.cors_origins:
             problems.append(
                 f"{PREFIX}CORS_CREDENTIALS: cookies from every origin would let any page act as its visitor"
