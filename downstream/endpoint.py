@@ -7,11 +7,12 @@ value or an error.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from downstream.errors import DownstreamMalformedError, KeyRefusedError
 from downstream.record import Owned, Page, Private, Query
 
 K = TypeVar("K")
@@ -27,6 +28,10 @@ class Document(NamedTuple, Generic[V]):
 
     raw: bytes
     value: V
+
+
+# What became of one key of a call that was answered.
+Outcome: TypeAlias = Document[V] | KeyRefusedError | DownstreamMalformedError
 
 
 class RowError(Struct, frozen=True):
@@ -60,11 +65,16 @@ class Asked(NamedTuple, Generic[K]):
 class Entity(ABC, Generic[K, V]):
     """A batch endpoint of a service.
 
+    Attributes:
+        is_shared: Whether its things are nobody's.
+
     Args:
         service: Name of the service that serves it.
         path: Path under the service's base URL.
         record: Type of a row's value.
     """
+
+    is_shared = False
 
     def __init__(self, service: str, path: str, record: type[V]) -> None:
         self.service = service
@@ -94,6 +104,8 @@ class Entity(ABC, Generic[K, V]):
 
 class SharedGet(Entity[str, V]):
     """Things that are nobody's, by id."""
+
+    is_shared = True
 
     def ask(self, keys: Sequence[str]) -> Asked[str]:
         """One wire key per id."""

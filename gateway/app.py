@@ -2,18 +2,15 @@
 
 import asyncio
 import os
-import ssl
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 from graphql import GraphQLError
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -21,29 +18,26 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from downstream.client import ServiceClient
 from gateway import graphiql, health, log
-from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
+from gateway.auth import Authenticator
 from gateway.compression import Compression
+from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.guard import Guard
-from gateway.http import COST_HEADER, GraphQLEndpoint, MakeContext
+from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
+from gateway.operations import COST_HEADER, MakeContext, Operations
+from gateway.parts import Parts
+from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
-from loaders.cache import Cache
-from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
 from schema import Schema, create_schema
 
-SERVICES = ("order", "payment", "recs")
-# Shorter than the contract's 30 s, so that a service never closes a connection that is about to be used.
-KEEPALIVE_SECONDS = 20.0
-REDIS_CONNECTIONS = 200
 GRAPHQL_PATH = "/graphql"
 DOCUMENT_PATH = f"{GRAPHQL_PATH}/"
 # What browsers may send from the origins that are allowed, and how long they need not ask again.
@@ -75,10 +69,10 @@ def create_app(
         transports: Replaces the network to a service, by its name (and ``keys``, for the token keys), in tests.
         redis: Replaces the cache's connection. It is not closed.
     """
-    parts = _Parts.connect(settings, transports or {}, redis)
+    parts = Parts.connect(settings, transports or {}, redis)
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
-        Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys).__call__),
+        Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys, parts.drain).__call__),
     ]
     if settings.graphiql:
         routes += graphiql.routes()
@@ -91,12 +85,18 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for client in (*parts.clients, parts.http):
-                await stack.enter_async_context(client)
+            await stack.enter_async_context(parts.http)
+            for service in parts.services.values():
+                stack.push_async_callback(service.aclose)
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
             await parts.sources.start()
+            if parts.redis is not None:
+                settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
+                stack.callback(settling.cancel)
+            if threading.current_thread() is threading.main_thread():
+                parts.drain.watch()
             yield
 
     return OrderCenter(_with_cors(_endpoint(settings, parts), settings), routes=routes, lifespan=lifespan)
@@ -124,55 +124,27 @@ class OrderCenter(Starlette):
             await super().__call__(scope, receive, send)
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What outlives requests."""
-
-    http: httpx.AsyncClient
-    clients: tuple[httpx.AsyncClient, ...]
-    services: Mapping[str, ServiceClient]
-    redis: Redis | None
-    sources: Sources
-    keys: Keys
-
-    @classmethod
-    def connect(
-        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | None
-    ) -> "_Parts":
-        # Reading the certificate authorities takes longer than all else here, so it is done once.
-        tls = httpx.create_ssl_context(trust_env=False)
-        http = httpx.AsyncClient(
-            timeout=settings.downstream_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
-        )
-        clients = {name: _http_client(settings, name, tls, transports.get(name)) for name in SERVICES}
-        if redis is None and settings.redis_url is not None:
-            redis = _redis(settings.redis_url, settings.redis_timeout)
-        keys: Keys
-        if settings.jwt_jwks_url is not None:
-            keys = PublishedKeys(http, settings.jwt_jwks_url)
-        else:
-            keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
-        services = {
-            name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
-        }
-        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
-        return cls(http, tuple(clients.values()), services, redis, Sources(services, cache), keys)
-
-
-def _endpoint(settings: Settings, parts: _Parts) -> GraphQLEndpoint:
+def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
     schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
+    guard = Guard(
+        max_cost=settings.max_cost,
+        warn_only="cost" in settings.warn_only,
+        introspection=not settings.production,
+        persons=parts.persons,
+        clients=parts.clients,
+    )
     return GraphQLEndpoint(
         GRAPHQL_PATH,
-        schema,
         Authenticator(parts.keys, settings),
-        _context_maker(settings, parts),
-        _documents(settings, schema, parts.redis),
-        Guard(
-            max_cost=settings.max_cost,
-            warn_only="cost" in settings.warn_only,
-            introspection=not settings.production,
+        Operations(
+            schema,
+            _documents(settings, schema, parts.redis),
+            guard,
+            Crowd(settings.max_concurrent_per_person),
+            _context_maker(settings, parts),
+            parts.services,
         ),
-        Replies(Compression(settings.compress_from), production=settings.production),
+        Replies(Compression(settings.compress_from), parts.drain, production=settings.production),
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
     )
@@ -213,44 +185,13 @@ def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
     )
 
 
-def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
+def _context_maker(settings: Settings, parts: Parts) -> MakeContext:
     cursors = Cursors(settings.cursor_secret.encode()[:64])
     rollout = Rollout(settings.rollout_customers, settings.rollout_regions, settings.rollout_percentage)
 
     def make(viewer: Viewer | None) -> Context:
-        deadline = asyncio.get_running_loop().time() + settings.downstream_timeout
+        deadline = asyncio.get_running_loop().time() + settings.request_timeout
         loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
         return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
 
     return make
-
-
-def _http_client(
-    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    limits = httpx.Limits(
-        max_connections=settings.downstream_connections,
-        max_keepalive_connections=settings.downstream_connections,
-        keepalive_expiry=KEEPALIVE_SECONDS,
-    )
-    return httpx.AsyncClient(
-        base_url=getattr(settings, f"{name}_service_url"),
-        headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
-        timeout=settings.downstream_timeout,
-        limits=limits,
-        # A proxy in the environment is for the world outside; the services are ours.
-        trust_env=False,
-        verify=tls,
-        transport=transport,
-    )
-
-
-def _redis(url: str, timeout: float) -> Redis:
-    """Return a client that fails at once: redis-py by itself retries a refused connection for seconds."""
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=REDIS_CONNECTIONS,
-    )

@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -58,13 +59,16 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
+    # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    protocol = partial(DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent)
     uvicorn.run(
         "gateway.app:app_from_environment",
         factory=True,
         host=host,
         port=port,
         workers=workers,
-        http=cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=settings.receive_timeout)),
+        http=cast("type[asyncio.Protocol]", protocol),
         # Who asks is in the token; no address of a client is used for anything.
         proxy_headers=False,
         ws="none",

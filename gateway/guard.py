@@ -1,11 +1,14 @@
-"""What is checked of an operation once it is planned and before anything runs: introspection, and what it can cost."""
+"""What is checked of an operation once it is planned and before anything runs: introspection, cost and rate."""
 
 import logging
+import math
 
 from graphql import FieldNode, GraphQLError
 
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
+from gateway.rate import Rates
+from gateway.request import Refusal
 from resolvers.context import Viewer
 
 log = logging.getLogger(__name__)
@@ -21,15 +24,24 @@ class Guard:
         max_cost: Greatest cost of one, by the schema's ``@cost`` and ``@listSize``.
         warn_only: Whether a dearer one is only written to the log.
         introspection: Whether everybody may read the schema.
+        persons: What each person may ask for over time.
+        clients: What each program may ask for, and strangers together.
     """
 
-    def __init__(self, *, max_cost: int, warn_only: bool, introspection: bool) -> None:
+    def __init__(self, *, max_cost: int, warn_only: bool, introspection: bool, persons: Rates, clients: Rates) -> None:
         self._max_cost = max_cost
         self._warn_only = warn_only
         self._introspection = introspection
+        self._persons = persons
+        self._clients = clients
 
-    def admit(self, viewer: Viewer | None, executor: StrawberryCompiledExecutor, plan: Plan | None) -> int:
-        """Return what an operation costs; raises ``GraphQLError`` where it is not to be executed."""
+    def admit(self, viewer: Viewer | None, client: str, executor: StrawberryCompiledExecutor, plan: Plan | None) -> int:
+        """Return what an operation costs.
+
+        Raises:
+            GraphQLError: It is not to be executed.
+            Refusal: It may be executed later.
+        """
         # What has a plan reads nothing of the schema.
         if plan is None and not self._may_introspect(viewer) and _introspects(executor):
             raise _refusal("FORBIDDEN", f"Reading the schema needs the scope '{READ_SCHEMA}'.")
@@ -41,7 +53,16 @@ class Guard:
                     f"The operation can cost {cost}, and at most {self._max_cost} is taken: ask for shorter lists."
                 )
                 raise _refusal("COST_LIMIT_EXCEEDED", message)
+        self._charge(viewer, client, max(cost, 1))
         return cost
+
+    def _charge(self, viewer: Viewer | None, client: str, cost: int) -> None:
+        wait = self._persons.take(viewer.id, cost) if viewer is not None else 0.0
+        if not wait:
+            wait = self._clients.take(client, cost)
+        if wait:
+            message = "You ask for more than is allowed: wait a little."
+            raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(math.ceil(wait))})
 
     def _may_introspect(self, viewer: Viewer | None) -> bool:
         return self._introspection or (viewer is not None and READ_SCHEMA in viewer.scopes)

@@ -13,6 +13,23 @@ MAX_HEAD_BYTES = 32_768
 # What a header takes in memory beside its bytes, as HTTP/2 counts it.
 BYTES_PER_HEADER = 32
 
+HEALTH = "/health/"
+
+
+def _overloaded() -> bytes:
+    body = b'{"errors":[{"message":"There is too much to do: try again.","extensions":{"code":"OVERLOADED"}}]}'
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        "content-type: application/json; charset=utf-8",
+        f"content-length: {len(body)}",
+        "cache-control: no-store",
+        "retry-after: 1",
+    )
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+OVERLOADED = _overloaded()
+
 
 class HeadTooLargeError(Exception):
     """Headers without end. The parser turns it into a 400 and the connection is closed."""
@@ -23,12 +40,14 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     Args:
         seconds: How long a client may take to send a request, and to take an answer.
+        max_requests: Of all connections at a time. Others are answered here, at the least cost, but for health.
         options: uvicorn's.
     """
 
-    def __init__(self, *, seconds: float, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+    def __init__(self, *, seconds: float, max_requests: int, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
         super().__init__(**options)
         self._seconds = seconds
+        self._max_requests = max_requests
         self._is_receiving = True
         self._head_bytes = 0
         self._receiving: asyncio.TimerHandle | None = None
@@ -93,6 +112,10 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
+        if len(self.tasks) >= self._max_requests and self._may_shed(cycle):
+            self._shed(cycle)
+            return
+
         async def until_gone(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  uvicorn's and Starlette's types differ
             self._task = asyncio.current_task()
             try:
@@ -103,6 +126,17 @@ class DeadlineProtocol(HttpToolsProtocol):
                     raise
 
         super()._start_asgi_task(cycle, until_gone)
+
+    def _may_shed(self, cycle: RequestResponseCycle) -> bool:
+        scope = cycle.scope
+        return not scope["path"].startswith(HEALTH) and scope["method"] != "HEAD"
+
+    def _shed(self, cycle: RequestResponseCycle) -> None:
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(OVERLOADED)
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def _count(self, length: int) -> None:
         self._head_bytes += length

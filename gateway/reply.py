@@ -7,6 +7,7 @@ from starlette.types import Send
 
 from engine import encode
 from gateway.compression import Compression
+from gateway.drain import Drain
 from gateway.negotiation import GRAPHQL_JSON, JSON, coding
 
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_JSON)}
@@ -40,11 +41,13 @@ class Replies:
 
     Args:
         compression: Makes large ones smaller.
+        drain: Says when connections are to be given up.
         production: Whether to send the headers that make sense behind TLS only.
     """
 
-    def __init__(self, compression: Compression, *, production: bool) -> None:
+    def __init__(self, compression: Compression, drain: Drain, *, production: bool) -> None:
         self._compression = compression
+        self._drain = drain
         self._common = _ALWAYS + (_IN_PRODUCTION if production else [])
 
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
@@ -55,6 +58,8 @@ class Replies:
             body = self._compression.compress(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
+        if self._drain.begun:
+            headers.append((b"connection", b"close"))
         for name, value in reply.headers.items():
             headers.append((name.lower().encode(), value.encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -15,7 +15,10 @@ Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
 Count = Annotated[int, Meta(ge=1)]
 Limit = Annotated[str, Meta(pattern="^(tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")]
+# It goes into a header.
+Token = Annotated[str, Meta(pattern="^[!-~]+$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class SettingsError(Exception):
@@ -32,8 +35,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         payment_service_token: Bearer token that it takes.
         recs_service_url: Base URL of the recs service.
         recs_service_token: Bearer token that it takes.
-        downstream_timeout: Seconds that one call to a service may take in all.
-        downstream_connections: Greatest number of connections to one service.
+        request_timeout: Seconds that all that a request asks of the services may take.
+        downstream_max_body_bytes: Greatest answer of a service.
+        downstream_connections: Requests to one service at a time, at most.
+        downstream_queue: Calls to one service that may wait for their turn.
+        downstream_queue_seconds: How long each of them may.
+        downstream_retries: Times that a failed request is repeated, at most.
+        downstream_retry_share: Retries and hedges per call, over time.
+        downstream_retry_floor: Of these per second in any case.
+        downstream_hedge_quantile: A request that takes longer than this share of its like is sent again; 1: none is.
+        downstream_hedge_share: Of these per call, over time.
+        downstream_breaker_failures: Failures in a row that stop further calls to a service.
+        downstream_breaker_share: Share of failures among the last hundred that does so too.
+        downstream_breaker_seconds: How long calls are stopped before one tries again.
         batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
         redis_url: Cache; without it nothing is cached.
         redis_timeout: Seconds that the cache may take before it is skipped.
@@ -58,6 +72,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         documents: What ``documents_file`` is for: ``off``, ``log`` others, or ``only`` these.
         documents_file: Manifest of trusted documents, in Relay's or Apollo's format.
         registered_seconds: How long a document that a client registers by its hash is kept; 0: none can be.
+        max_concurrent: Greatest number of requests under way; others are told to come back.
+        max_concurrent_per_person: Greatest number of one person's; strangers count as one.
+        rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
+        rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
+        rate_burst_seconds: For how many seconds' worth one may ask at once.
+        drain_seconds: Between the first failing readiness and the closing, where somebody asks for readiness.
         compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
         receive_timeout: Seconds that a client may take to send one request, and to take one answer.
         cors_origins: Origins whose pages may ask, or ``*`` for all.
@@ -73,13 +93,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     order_service_url: Url
-    order_service_token: Annotated[str, Meta(min_length=1)]
+    order_service_token: Token
     payment_service_url: Url
-    payment_service_token: Annotated[str, Meta(min_length=1)]
+    payment_service_token: Token
     recs_service_url: Url
-    recs_service_token: Annotated[str, Meta(min_length=1)]
-    downstream_timeout: Seconds = 2.0
+    recs_service_token: Token
+    request_timeout: Seconds = 2.0
+    downstream_max_body_bytes: Annotated[int, Meta(ge=1000)] = 10_000_000
     downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    downstream_queue: Annotated[int, Meta(ge=0, le=10_000)] = 100
+    downstream_queue_seconds: Annotated[float, Meta(ge=0, le=60)] = 0.1
+    downstream_retries: Annotated[int, Meta(ge=0, le=10)] = 2
+    downstream_retry_share: Share = 0.2
+    downstream_retry_floor: Annotated[float, Meta(ge=0, le=1000)] = 1.0
+    downstream_hedge_quantile: Annotated[float, Meta(ge=0.5, le=1)] = 0.95
+    downstream_hedge_share: Share = 0.05
+    downstream_breaker_failures: Annotated[int, Meta(ge=1)] = 5
+    downstream_breaker_share: Annotated[float, Meta(gt=0, le=1)] = 0.25
+    downstream_breaker_seconds: Seconds = 2.0
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     redis_timeout: Seconds = 0.05
@@ -104,6 +135,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     documents: Annotated[str, Meta(pattern="^(off|log|only)$")] = "off"
     documents_file: str | None = None
     registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
+    max_concurrent: Count = 500
+    max_concurrent_per_person: Count = 50
+    rate_per_person: Annotated[float, Meta(ge=0)] = 2000.0
+    rate_per_client: Annotated[float, Meta(ge=0)] = 0.0
+    rate_burst_seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=300)] = 5.0
     compress_from: Annotated[int, Meta(ge=0)] = 1400
     receive_timeout: Seconds = 10.0
     cors_origins: frozenset[Origin] = frozenset()

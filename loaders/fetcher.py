@@ -60,6 +60,11 @@ class Fetcher(Generic[K, V]):
         self._flights: dict[K, Trip[K, V]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def idle(self) -> None:
+        """Return once nothing is being fetched or kept."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
         """Give up what is under way; whoever waits for it is told."""
         for task in self._tasks:
@@ -108,13 +113,16 @@ class Fetcher(Generic[K, V]):
         """Take a trip off the list, and tell those who still wait for it, if any, that it failed."""
         if self._open is trip:
             self._open = None
-        for key in trip.keys:
-            if self._flights.get(key) is trip:
-                del self._flights[key]
+        self._leave(trip)
         failure = error or DownstreamUnavailableError(self._endpoint.service)
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
             party.take(keys, dict.fromkeys(keys, failure))
+
+    def _leave(self, trip: Trip[K, V]) -> None:
+        for key in trip.keys:
+            if self._flights.get(key) is trip:
+                del self._flights[key]
 
     async def _depart(self, trip: Trip[K, V]) -> None:
         # A task begins in the next turn, so everything that this turn asks for is in already.
@@ -134,18 +142,22 @@ class Fetcher(Generic[K, V]):
             await self._make(trip)
 
     async def _follow(self, trip: Trip[K, V]) -> None:
-        """Take what another replica fetches; what does not come is fetched after all."""
-        if not trip.parties:
-            return
-        left = trip.deadline - asyncio.get_running_loop().time()
-        found, trip.epoch = await self._keeper.appeared(list(trip.keys), min(LEASE_SECONDS, left / 2))
-        for key in trip.keys:
-            if self._flights.get(key) is trip:
-                del self._flights[key]
-        self._hand_out(trip, found, {})
-        for party, keys in trip.parties:
-            self.board(party, keys)
-        trip.parties = []
+        """Take what another replica fetches."""
+        if trip.parties:
+            left = trip.deadline - asyncio.get_running_loop().time()
+            await self._keeper.wait(list(trip.keys), min(LEASE_SECONDS, left / 2))
+            await self._look_again(trip)
+
+    async def _look_again(self, trip: Trip[K, V]) -> None:
+        """Give those who still wait what Redis holds by now; what it does not is fetched after all."""
+        keys = list(dict.fromkeys(key for _, wanted in trip.parties for key in wanted))
+        found = await self._keeper.find(keys)
+        trip.epoch = found.epoch
+        self._hand_out(trip, found.values)
+        self._leave(trip)
+        parties, trip.parties = trip.parties, []
+        for party, wanted in parties:
+            self.board(party, wanted)
 
     async def _make(self, trip: Trip[K, V]) -> None:
         keys = list(trip.keys)
@@ -153,44 +165,26 @@ class Fetcher(Generic[K, V]):
         self._cache.tally.fetched += len(keys)
         answers = await self._call_in_parts(keys, trip.deadline)
         cost = asyncio.get_running_loop().time() - began
-        outcomes: dict[K, V | Exception | None] = {
-            key: one.value if isinstance(one, Document) else one for key, one in answers.items()
-        }
-        outcomes.update({key: None for key in keys if key not in outcomes})
+        outcomes: dict[K, V | Exception | None] = dict.fromkeys(keys)
+        outcomes.update({key: one.value if isinstance(one, Document) else one for key, one in answers.items()})
         self._retry(trip, outcomes)
-        self._hand_out(trip, outcomes, {})
+        self._hand_out(trip, outcomes)
         documents = {key: one for key in keys if not isinstance(one := answers.get(key), Exception)}
-        verdicts = await self._keeper.keep(documents, trip.epoch, cost)
+        await self._keeper.keep(documents, trip.epoch, cost)
         await self._keeper.release([key for key in keys if key not in documents])
-        self._hand_out(trip, outcomes, verdicts)
-        for key in keys:
-            if self._flights.get(key) is trip:
-                del self._flights[key]
-        for party, wanted in trip.parties:
-            self.board(party, wanted)
-        trip.parties = []
+        self._hand_out(trip, outcomes)
+        if trip.parties:
+            await self._look_again(trip)
 
-    def _hand_out(
-        self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None], verdicts: Mapping[K, int]
-    ) -> None:
+    def _hand_out(self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None]) -> None:
         """Give each party what is current for it; the rest keeps waiting.
 
-        Whoever came before the fetch, and failures, need no verdict. For whoever came while it was under way, a value
-        is current if it was kept, or was invalidated only after they came.
+        Failures are, and what was fetched or read after the last invalidation that the party could know of.
         """
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
-            ready = [
-                key
-                for key in keys
-                if key in outcomes
-                and (
-                    party.epoch <= trip.epoch
-                    or isinstance(outcomes[key], Exception)
-                    or not (verdict := verdicts.get(key, -1))
-                    or verdict > party.epoch
-                )
-            ]
+            is_in_time = party.epoch <= trip.epoch
+            ready = [key for key in keys if key in outcomes and (is_in_time or isinstance(outcomes[key], Exception))]
             if ready:
                 party.take(ready, outcomes)
             if len(ready) < len(keys):

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from downstream.endpoint import Document, Entity
@@ -11,7 +11,8 @@ from loaders.cache import Cache
 from loaders.kept import Keeping, Kept
 from loaders.memory import ENTRY_BYTES, Entry, Shelf
 from loaders.policy import Policy
-from loaders.store import REFUSED, Fill, Store
+from loaders.store import Fill, Store
+from loaders.tags import is_tag
 from loaders.weight import Scale
 
 K = TypeVar("K")
@@ -58,7 +59,7 @@ class Keeper(Generic[K, V]):
         """Tell whether a key's value may be kept at all."""
         return self._endpoint.owner(key) is not None
 
-    def sort(
+    def _sort(
         self, names: Sequence[tuple[K, str]], data: Sequence[bytes | None], epoch: int, store: Store
     ) -> Found[K, V]:
         """Sort what Redis gave for these names, and remember it in the process."""
@@ -111,64 +112,79 @@ class Keeper(Generic[K, V]):
         if keys and store is not None and store.is_up:
             await store.release([name for _, name in self.named(keys)])
 
-    async def appeared(self, keys: Sequence[K], seconds: float) -> tuple[Mapping[K, V | None], int]:
-        """Wait for values that are fetched elsewhere; return those that came, and the epoch before which they did."""
+    async def wait(self, keys: Sequence[K], seconds: float) -> None:
+        """Wait for values that are fetched elsewhere until they change, for so many seconds at most."""
         store = self._cache.store
-        if store is None or not store.is_up:
-            return {}, 0
-        named = self.named(keys)
-        await asyncio.gather(*(store.appear(name, seconds) for _, name in named))
+        if store is not None and store.is_up:
+            await asyncio.gather(*(store.appear(name, seconds) for _, name in self.named(keys)))
+
+    async def find(self, keys: Sequence[K]) -> Found[K, V]:
+        """Return what Redis holds of these keys."""
         future: asyncio.Future[Found[K, V]] = asyncio.get_running_loop().create_future()
 
-        def take(data: Sequence[bytes | None], epoch: int) -> None:
-            found = self.sort(named, data, epoch, store)
+        def take(found: Found[K, V]) -> None:
             if not future.done():
                 future.set_result(found)
 
-        store.read([name for _, name in named], take)
-        found = await future
-        return found.values, found.epoch
+        self.read(keys, take)
+        return await future
 
-    async def keep(self, documents: Mapping[K, Document[V] | None], epoch: int, cost: float) -> Mapping[K, int]:
-        """Keep what was fetched after ``epoch``; None stands for what does not exist.
+    def read(self, keys: Sequence[K], take: Callable[[Found[K, V]], None]) -> None:
+        """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""
+        store = self._cache.store
+        named = [] if store is None or not store.is_up else self.named(keys)
+        if store is None or not named:
+            take(Found({}, (), keys, {}, self._cache.epoch))
+            return
 
-        Returns:
-            For each key 0, the later epoch that refused it, or -1 where it could not be kept.
+        def sort(data: Sequence[bytes | None], epoch: int) -> None:
+            found = self._sort(named, data, epoch, store)
+            if len(named) < len(keys):
+                kept = {key for key, _ in named}
+                found = found._replace(missing=[*found.missing, *(key for key in keys if key not in kept)])
+            take(found)
+
+        store.read([name for _, name in named], sort)
+
+    async def keep(self, documents: Mapping[K, Document[V] | None], epoch: int, cost: float) -> None:
+        """Keep what was fetched after ``epoch``, unless it was invalidated since; None stands for what does not exist.
+
+        With a Redis, this process remembers it when it reads it from there: Redis announces the change to everybody.
         """
         named = self.named(documents)
         store = self._cache.store
         if store is None:
             if epoch == self._cache.epoch:
-                now = asyncio.get_running_loop().time()
                 for key, name in named:
-                    self._remember_fetched(key, name, documents[key], now, now, cost)
-            return {}
-        if not store.is_up or not named:
-            return {}
-        now = store.now()
-        fills = [self._fill(key, name, documents[key], now, cost) for key, name in named]
-        verdicts = await store.fill(fills, epoch)
-        for key, name in named:
-            if verdicts[name] == 0:
-                self._remember_fetched(key, name, documents[key], now, store.loop_time(now), cost)
-            elif self._cache.memory is not None:
-                self._cache.memory.forget(name.encode())
-        self._cache.tally.refused += sum(verdict > 0 for verdict in verdicts.values())
-        return {key: verdicts.get(name, REFUSED) for key, name in named}
+                    self._remember_fetched(key, name, documents[key], cost)
+        elif store.is_up and named:
+            now = store.now()
+            fills = [self._fill(key, name, documents[key], now, cost) for key, name in named]
+            self._cache.tally.refused += await store.fill(fills, epoch)
 
     def _fill(self, key: K, name: str, document: Document[V] | None, now: float, cost: float) -> Fill:
-        owner = self._endpoint.owner(key)
-        value, body = (None, None) if document is None else (document.value, document.raw)
-        tags = {*self._policy.tags(key, value), *([f"customer:{owner}"] if owner else ())}
-        return Fill(name, self._keeping.seal(name, body, now, cost), sorted(tags))
+        body = None if document is None else document.raw
+        value = None if document is None else document.value
+        return Fill(name, self._keeping.seal(name, body, now, cost), self._tags(key, value))
 
-    def _remember_fetched(
-        self, key: K, name: str, document: Document[V] | None, unix: float, now: float, cost: float
-    ) -> None:
+    def _tags(self, key: K, value: V | None) -> Sequence[str]:
+        """Return the tags under which a value is found; one that is shared is found by its own name, without any."""
+        policy, owner = self._policy, self._endpoint.owner(key)
+        tags = set() if value is None else set(policy.mentions(value))
+        if owner:
+            tags.add(f"customer:{owner}")
+            if policy.group:
+                tags.add(f"{policy.group}:{owner}")
+            if policy.subject:
+                tags.add(f"{policy.subject}:{self._endpoint.name(key)}")
+        return sorted(filter(is_tag, tags))
+
+    def _remember_fetched(self, key: K, name: str, document: Document[V] | None, cost: float) -> None:
         policy = self._policy
+        now = asyncio.get_running_loop().time()
         value, size = (None, 0) if document is None else (document.value, len(document.raw))
         soft, hard = (policy.negative,) * 2 if document is None else (policy.soft_ttl, policy.ttl)
-        self._remember(key, name, Kept(value, unix + soft, unix + hard, cost, size), now + soft, now + hard)
+        self._remember(key, name, Kept(value, now + soft, now + hard, cost, size), now + soft, now + hard)
 
     def _remember(self, key: K, name: str, kept: Kept[V], soft: float, until: float) -> float:
         """Keep a value in the process, if it keeps any; return when it should be refreshed.

@@ -9,6 +9,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import hiredis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -110,8 +111,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  it is one for TCP, TLS and Unix sockets
-        self._transport = transport
+        # uvloop's transports are asyncio's by what they do, not by their class.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Hand replies to those who wait for them, and pushes on, in their order."""

@@ -31,7 +31,7 @@ class Links:
     Args:
         topology: Knows the nodes.
         timeout: Seconds that Redis may take for anything.
-        pushed: Called with the names of values that were changed by others; None: all may have been.
+        pushed: Called with the names of values that were changed; None: all may have been.
 
     Attributes:
         epoch: The latest epoch seen; 0 before the first.
@@ -160,7 +160,7 @@ class Links:
         try:
             for script in scripts.ALL:
                 await link.call("SCRIPT", "LOAD", script.code)
-            await link.call("CLIENT", "TRACKING", "ON", "BCAST", "NOLOOP", "PREFIX", VALUES)
+            await link.call("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", VALUES)
         except BaseException:
             link.abort()
             raise

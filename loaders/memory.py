@@ -8,7 +8,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 # What an entry takes beside its value: itself, its name, and its places in two dictionaries and the queue.
-ENTRY_BYTES = 600
+ENTRY_BYTES = 400
 
 
 class Entry(Generic[K, V]):

@@ -1,40 +1,35 @@
 """How a loader's values may be kept and asked for."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from downstream.endpoint import MAX_KEYS
-
-# Names the tags of a value, beside its owner's, from the loader's key and the value (None: no such thing).
-Tags: TypeAlias = Callable[[Any, Any], Iterable[str]]
-
-
-def no_tags(_key: object, _value: object) -> Iterable[str]:
-    """A value that only its owner's tag, or its own name, invalidates."""
-    return ()
+from loaders.tags import Mentions, nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """One loader's policy. Times are seconds.
 
+    What is private and whose it is, the endpoint knows. A private value always has its owner's tag, ``customer:<id>``.
+
     Attributes:
         ttl: How long a value may be used.
         soft: After how long it is refreshed while it is still used; None: after four fifths of ``ttl``.
         stale: How much longer it may be used while its service fails.
         negative: How long it is remembered that something does not exist.
-        tags: What invalidates a value beside its owner.
-        kind: What a shared thing is, so that the tag ``<kind>:<id>`` finds it without an index.
+        subject: Kind of thing that a key names by its id; the tag ``<subject>:<id>`` invalidates the value.
+        group: Kind of list that a value is; the tag ``<group>:<owner>`` invalidates it.
+        mentions: Names the tags that the value itself calls for.
         max_keys: Keys in one call at most.
     """
 
     ttl: float
     soft: float | None = None
-    stale: float = 0.0
+    stale: float = 60.0
     negative: float = 1.0
-    tags: Tags = no_tags
-    kind: str = ""
+    subject: str = ""
+    group: str = ""
+    mentions: Mentions = nothing
     max_keys: int = MAX_KEYS
 
     @property

@@ -61,22 +61,13 @@ class Source(Generic[K, V]):
 
     def read(self, keys: Sequence[K], take: Take[K, V]) -> None:
         """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""
-        store = self._cache.store
-        named = [] if store is None or not store.is_up else self._keeper.named(keys)
-        if store is None or not named:
-            take(Found({}, (), keys, {}, self._cache.epoch))
-            return
 
-        def sort(data: Sequence[bytes | None], epoch: int) -> None:
-            found = self._keeper.sort(named, data, epoch, store)
+        def refresh(found: Found[K, V]) -> None:
             if found.aged:
                 self._fetcher.refresh(found.aged)
-            if len(named) < len(keys):
-                kept = {key for key, _ in named}
-                found = found._replace(missing=[*found.missing, *(key for key in keys if key not in kept)])
             take(found)
 
-        store.read([name for _, name in named], sort)
+        self._keeper.read(keys, refresh)
 
     def fetch(
         self, keys: Sequence[K], deadline: float, epoch: int
@@ -97,6 +88,10 @@ class Source(Generic[K, V]):
     def served_stale(self, count: int) -> None:
         """Count values that were served beyond their time."""
         self._cache.tally.stale += count
+
+    async def idle(self) -> None:
+        """Return once nothing is being fetched or kept."""
+        await self._fetcher.idle()
 
     async def close(self) -> None:
         """Give up what is under way; whoever waits for it is told."""

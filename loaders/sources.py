@@ -48,6 +48,10 @@ class Sources:
         """Connect the cache, if it can be reached now."""
         await self._cache.start()
 
+    async def idle(self) -> None:
+        """Return once nothing is being fetched or kept."""
+        await asyncio.gather(*(source.idle() for source in self._made.values()))
+
     async def close(self) -> None:
         """Give up what is under way, and close the cache."""
         await asyncio.gather(*(source.close() for source in self._made.values()))

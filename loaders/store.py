@@ -13,7 +13,6 @@ from loaders.links import EPOCH, VALUES, Links
 from loaders.topology import Topology
 
 LEASE_SECONDS = 1.0
-REFUSED = -1
 
 # Values in the order of their names, None where there is none, and the epoch before which they were read.
 Read = Callable[[Sequence[bytes | None], int], None]
@@ -28,7 +27,7 @@ class Fill(NamedTuple):
 
 
 class Changes:
-    """What others changed during a block."""
+    """What was changed during a block."""
 
     def __init__(self) -> None:
         self._names: set[bytes] = set()
@@ -50,7 +49,7 @@ class Store:
     Args:
         topology: Knows the nodes.
         timeout: Seconds that Redis may take for anything; then it is skipped for a while.
-        changed: Called with the names of values that others changed; None: all may have been.
+        changed: Called with the names of values that were changed, by this process too; None: all may have been.
     """
 
     def __init__(self, topology: Topology, timeout: float, changed: Callable[[Sequence[bytes] | None], None]) -> None:
@@ -112,20 +111,12 @@ class Store:
             [(name, ("EVALSHA", scripts.RELEASE.digest, 2, name, _lease(name), self._token)) for name in names]
         )
 
-    async def fill(self, fills: Sequence[Fill], epoch: int) -> dict[str, int]:
-        """Keep values that were fetched after ``epoch``, unless they were invalidated since.
-
-        Returns:
-            For each name 0, the later epoch that refused it, or -1 where it could not be kept.
-        """
-        with self._watching() as changed:
-            verdicts = await self._register(fills, epoch)
-            rest = [one for one in fills if one.name not in verdicts]
-            replies = await self._links.spread([(one.name, self._fill(one, epoch)) for one in rest])
-        for one, reply in zip(rest, replies, strict=True):
-            # What was changed again before we came to read that it is kept may be older than the change.
-            verdicts[one.name] = reply if isinstance(reply, int) and not changed.includes(one.name) else REFUSED
-        return verdicts
+    async def fill(self, fills: Sequence[Fill], epoch: int) -> int:
+        """Keep values that were fetched after ``epoch``, unless they were invalidated since; return how many were."""
+        refused = await self._register(fills, epoch)
+        rest = [fill for fill in fills if fill.name not in refused]
+        replies = await self._links.spread([(fill.name, self._fill(fill, epoch)) for fill in rest])
+        return len(refused) + sum(isinstance(reply, int) and reply != 0 for reply in replies)
 
     async def appear(self, name: str, seconds: float) -> None:
         """Return when somebody changed a value, or after so many seconds."""
@@ -163,6 +154,7 @@ class Store:
         found = {name.decode() for some in taken if isinstance(some, list) for name in some}
         doomed = sorted(found | set(names))
         dropped = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        # Redis tells this process too, but maybe after the last of these replies.
         self._push([name.encode() for name in doomed])
         return all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
 
@@ -198,18 +190,14 @@ class Store:
         ]
         _hand_out(values, int(epoch) if isinstance(epoch, bytes) else 0, readers)
 
-    async def _register(self, fills: Sequence[Fill], epoch: int) -> dict[str, int]:
+    async def _register(self, fills: Sequence[Fill], epoch: int) -> set[str]:
+        """Put values under their tags; return the names of those that a tag's mark refuses."""
         by_tag: dict[str, list[Fill]] = {}
         for fill in fills:
             for tag in fill.tags:
                 by_tag.setdefault(tag, []).append(fill)
         replies = await self._links.spread([(_mark(tag), _register(tag, some, epoch)) for tag, some in by_tag.items()])
-        verdicts: dict[str, int] = {}
-        for some, reply in zip(by_tag.values(), replies, strict=True):
-            if reply != 0:
-                verdict = reply if isinstance(reply, int) else REFUSED
-                verdicts.update({fill.name: max(verdict, verdicts.get(fill.name, REFUSED)) for fill in some})
-        return verdicts
+        return {fill.name for some, reply in zip(by_tag.values(), replies, strict=True) if reply != 0 for fill in some}
 
     def _fill(self, fill: Fill, epoch: int) -> Sequence[Argument]:
         keys = (fill.name, _fence(fill.name), _lease(fill.name))

@@ -2,19 +2,22 @@
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLFormattedError
 
 from downstream import errors as downstream
+from downstream.client import ServiceClient
 from resolvers import errors as request
 
 log = logging.getLogger(__name__)
 
 CODES: Mapping[type[Exception], str] = {
     downstream.DownstreamUnavailableError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamStaleError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamOverloadedError: "DOWNSTREAM_UNAVAILABLE",
+    downstream.DownstreamRejectedError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamRefusedError: "DOWNSTREAM_UNAVAILABLE",
     downstream.DownstreamTimeoutError: "DOWNSTREAM_TIMEOUT",
     downstream.DownstreamMalformedError: "DOWNSTREAM_MALFORMED",
@@ -69,3 +72,11 @@ def unexpected(error: Exception, path: Sequence[str | int] | None = None) -> Gra
     number = secrets.token_hex(8)
     log.error("unexpected error", exc_info=error, extra={"id": number, "path": path})
     return {"message": "Something went wrong.", "extensions": {"code": "INTERNAL", "id": number}}
+
+
+def degraded_services(services: Mapping[str, ServiceClient], errors: Iterable[GraphQLFormattedError]) -> Sequence[str]:
+    """Return the names of the services that failed this answer, or that are not called after failing others."""
+    failed = {
+        error["extensions"]["service"] for error in errors if error["extensions"]["code"].startswith("DOWNSTREAM_")
+    }
+    return sorted(failed | {name for name, client in services.items() if client.is_degraded})

@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from downstream.client import ServiceClient
-from downstream.endpoint import MAX_KEYS, Document
+from downstream.endpoint import MAX_KEYS, Document, Entity, Outcome
 from downstream.errors import (
     DownstreamError,
     DownstreamMalformedError,
@@ -24,7 +22,10 @@ from downstream.payment import PAYMENT_METHOD_BY_ID
 from downstream.record import Owned
 from downstream.shop import SHOP_BY_ID
 from downstream.tag import TAGS_BY_CUSTOMER, TagQuery
+from tests.support.downstream import service_client
 
+K = TypeVar("K")
+V = TypeVar("V")
 Json = dict[str, Any]
 
 
@@ -49,9 +50,18 @@ def _method(name: str, owner: str, **changes: object) -> Json:
     return {"key": name, "value": value | changes}
 
 
-def _client(answer: Callable[[httpx.Request], httpx.Response], timeout: float = 1.0) -> ServiceClient:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://service.example")
-    return ServiceClient("order", http, timeout=timeout)
+class Client:
+    """A client of the order service that gives each call a second."""
+
+    def __init__(self, answer: Callable[[httpx.Request], Any]) -> None:
+        self.service = service_client("order", httpx.MockTransport(answer))
+
+    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, seconds: float = 1.0) -> Mapping[K, Outcome[V]]:
+        return await self.service.fetch(endpoint, keys, deadline=asyncio.get_running_loop().time() + seconds)
+
+
+def _client(answer: Callable[[httpx.Request], Any]) -> Client:
+    return Client(answer)
 
 
 def _rows(*rows: Json) -> Callable[[httpx.Request], httpx.Response]:
@@ -60,24 +70,28 @@ def _rows(*rows: Json) -> Callable[[httpx.Request], httpx.Response]:
 
 async def test_rows_are_matched_by_id_in_any_order_and_unasked_missing_and_repeated_ones_are_told_apart() -> None:
     client = _client(_rows(_shop("shop_b"), _shop("shop_x"), _shop("shop_a"), _shop("shop_a", name="again")))
-    found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b", "shop_c"], deadline=math.inf)
+    found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b", "shop_c"])
     assert {key: one.value.name for key, one in found.items() if isinstance(one, Document)} == {
         "shop_a": "S",
         "shop_b": "S",
     }
+    counters = client.service.counters
+    assert (counters.missing, counters.unasked, counters.duplicated, counters.foreign) == (1, 1, 1, 0)
 
 
 async def test_a_row_under_anothers_key_is_dropped() -> None:
-    row = _shop("shop_b") | {"key": "shop_a"}
-    assert await _client(_rows(row)).fetch(SHOP_BY_ID, ["shop_a"], deadline=math.inf) == {}
+    client = _client(_rows(_shop("shop_b") | {"key": "shop_a"}))
+    assert await client.fetch(SHOP_BY_ID, ["shop_a"]) == {}
+    assert client.service.counters.foreign == 1
 
 
 async def test_a_foreign_row_is_dropped_and_counted_without_naming_anybody(caplog: pytest.LogCaptureFixture) -> None:
     client = _client(_rows(_method("pm_1", "cus_other")))
-    assert await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_me")], deadline=math.inf) == {}
+    assert await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_me")]) == {}
+    assert client.service.counters.foreign == 1
     assert "dropped 1" in caplog.text
     assert "cus_" not in caplog.text
-    staff = await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", None)], deadline=math.inf)
+    staff = await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", None)])
     assert list(staff) == [Owned("pm_1", None)]
 
 
@@ -88,9 +102,7 @@ async def test_the_same_id_for_two_people_is_asked_once_and_answered_to_its_owne
         asked.append(json.loads(request.content))
         return httpx.Response(200, json={"rows": [_method("pm_1", "cus_a")]})
 
-    found = await _client(answer).fetch(
-        PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a"), Owned("pm_1", "cus_b")], deadline=math.inf
-    )
+    found = await _client(answer).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a"), Owned("pm_1", "cus_b")])
     assert asked == [{"keys": ["pm_1"]}]
     assert list(found) == [Owned("pm_1", "cus_a")]
 
@@ -118,14 +130,14 @@ def _tag(owner: str) -> Json:
 )
 async def test_a_page_with_anything_of_somebody_elses_or_out_of_shape_is_dropped_whole(page: Json) -> None:
     query = TagQuery(customer_id="cus_a", limit=2)
-    assert await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query], deadline=math.inf) == {}
+    assert await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query]) == {}
     good = {"key": "0", "value": _page([_tag("cus_a")])}
-    assert list(await _client(_rows(good)).fetch(TAGS_BY_CUSTOMER, [query], deadline=math.inf)) == [query]
+    assert list(await _client(_rows(good)).fetch(TAGS_BY_CUSTOMER, [query])) == [query]
 
 
 async def test_new_fields_and_enum_values_pass_and_the_document_is_what_was_sent() -> None:
     row = _method("pm_1", "cus_a", method="TELEPATHY", colour="red")
-    found = await _client(_rows(row)).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a")], deadline=math.inf)
+    found = await _client(_rows(row)).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a")])
     document = found[Owned("pm_1", "cus_a")]
     assert isinstance(document, Document)
     assert document.value.method.name == "UNKNOWN"
@@ -134,7 +146,7 @@ async def test_new_fields_and_enum_values_pass_and_the_document_is_what_was_sent
 
 async def test_a_refused_key_is_that_keys_alone() -> None:
     client = _client(_rows(_shop("shop_a"), {"key": "shop_b", "error": {"code": "INVALID_ARGUMENT", "message": "no"}}))
-    found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b"], deadline=math.inf)
+    found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
     assert isinstance(found["shop_a"], Document)
     refused = found["shop_b"]
     assert isinstance(refused, KeyRefusedError)
@@ -148,27 +160,42 @@ async def test_a_refused_key_is_that_keys_alone() -> None:
         b"<html>Bad gateway</html>",
         b'{"rows": [',
         b'{"rows": {}}',
-        b'{"rows": [{"key": "shop_a"}]}',
-        json.dumps({"rows": [_shop("shop_a", rating="five")]}).encode(),
-        json.dumps({"rows": [_shop("shop_a", name=None)]}).encode(),
         json.dumps({"rows": [_shop("shop_a", rating=float("nan"))]}).encode(),
-        b'{"rows": [{"key": "shop_a", "value": {"id": "\xff"}}]}',
     ],
 )
 async def test_an_answer_of_another_form_is_malformed_and_its_body_is_not_logged(
     body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(DownstreamMalformedError):
-        await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a"], deadline=math.inf)
-    assert "order" in caplog.text
+        await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a"])
+    assert "The order service gave an answer that cannot be used" in caplog.text
     assert "html" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"key": "shop_a"}',
+        json.dumps(_shop("shop_a", rating="five")).encode(),
+        json.dumps(_shop("shop_a", name=None)).encode(),
+        b'{"key": "shop_a", "value": {"id": "\xff"}}',
+    ],
+)
+async def test_a_value_of_another_form_fails_its_key_alone_and_is_not_logged(
+    row: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b'{"rows": [%b, %b]}' % (row, json.dumps(_shop("shop_b")).encode())
+    found = await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
+    assert isinstance(found["shop_a"], DownstreamMalformedError)
+    assert isinstance(found["shop_b"], Document)
+    assert "The order service gave an answer that cannot be used" in caplog.text
     assert "five" not in caplog.text
 
 
 async def test_more_digits_of_a_card_than_four_are_malformed() -> None:
-    row = _method("pm_1", "cus_a", last4="4242424242424242")
-    with pytest.raises(DownstreamMalformedError):
-        await _client(_rows(row)).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a")], deadline=math.inf)
+    key = Owned("pm_1", "cus_a")
+    found = await _client(_rows(_method("pm_1", "cus_a", last4="4242424242424242"))).fetch(PAYMENT_METHOD_BY_ID, [key])
+    assert isinstance(found[key], DownstreamMalformedError)
 
 
 @pytest.mark.parametrize(
@@ -186,30 +213,47 @@ async def test_more_digits_of_a_card_than_four_are_malformed() -> None:
 )
 async def test_each_status_is_its_own_error(status: int, error: type[DownstreamError]) -> None:
     with pytest.raises(error) as failed:
-        await _client(lambda _: httpx.Response(status)).fetch(SHOP_BY_ID, ["shop_a"], deadline=math.inf)
+        await _client(lambda _: httpx.Response(status)).fetch(SHOP_BY_ID, ["shop_a"])
     assert failed.value.service == "order"
 
 
-async def test_a_call_that_is_late_ends_at_its_time() -> None:
+async def test_a_call_that_is_late_ends_at_its_deadline() -> None:
     async def answer(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(60)
         return httpx.Response(200, json={"rows": []})
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://service.example")
-    began = asyncio.get_running_loop().time()
+    async with asyncio.timeout(10):
+        with pytest.raises(DownstreamTimeoutError):
+            await _client(answer).fetch(SHOP_BY_ID, ["shop_a"], seconds=0.1)
+
+
+async def test_a_call_after_its_deadline_is_not_made() -> None:
+    asked: list[httpx.Request] = []
     with pytest.raises(DownstreamTimeoutError):
-        await ServiceClient("order", http, timeout=0.1).fetch(SHOP_BY_ID, ["shop_a"], deadline=math.inf)
-    assert asyncio.get_running_loop().time() - began < 0.4
+        await _client(asked.append).fetch(SHOP_BY_ID, ["shop_a"], seconds=0)
+    assert asked == []
 
 
-async def test_the_deadline_and_many_keys_go_out_as_the_contract_says() -> None:
-    asked: list[tuple[str, int]] = []
+async def test_what_is_left_and_many_keys_go_out_as_the_contract_says() -> None:
+    asked: list[tuple[int, int]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append((request.headers["x-request-timeout-ms"], len(json.loads(request.content)["keys"])))
+        asked.append((int(request.headers["x-request-timeout-ms"]), len(json.loads(request.content)["keys"])))
         return httpx.Response(200, json={"rows": []})
 
-    await _client(answer, timeout=1.5).fetch(
-        SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)], deadline=math.inf
-    )
-    assert sorted(asked) == [("1500", 1), ("1500", MAX_KEYS)]
+    await _client(answer).fetch(SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)], seconds=30)
+    assert sorted(count for _, count in asked) == [1, MAX_KEYS]
+    assert all(25_000 < left <= 30_000 for left, _ in asked)
+
+
+async def test_one_of_many_calls_that_fails_fails_all_and_leaves_none_behind() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if len(json.loads(request.content)["keys"]) == MAX_KEYS:
+            await asyncio.sleep(60)
+        return httpx.Response(400)
+
+    client = _client(answer)
+    with pytest.raises(DownstreamRefusedError):
+        await client.fetch(SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)], seconds=30)
+    assert client.service.in_flight == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}

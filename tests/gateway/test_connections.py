@@ -122,7 +122,7 @@ async def test_work_for_a_client_that_has_left_is_cancelled() -> None:
             ended.set_result("cancelled")
             raise
 
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=5.0))
+    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=5.0, max_requests=10))
     server = uvicorn.Server(uvicorn.Config(works, port=free_port(), http=protocol, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it

@@ -32,13 +32,13 @@ def test_numbers_flags_and_lists_are_read() -> None:
         "ORDER_CENTER_MAX_PAGE_SIZE": "250",
         "ORDER_CENTER_PRODUCTION": "false",
         "ORDER_CENTER_GRAPHIQL": "true",
-        "ORDER_CENTER_DOWNSTREAM_TIMEOUT": "1.5",
+        "ORDER_CENTER_REQUEST_TIMEOUT": "1.5",
         "ORDER_CENTER_ROLLOUT_REGIONS": "DE, JP,",
     }
     settings = Settings.from_environment(GOOD | changes)
     assert settings.max_page_size == 250
     assert settings.graphiql is True
-    assert settings.downstream_timeout == 1.5
+    assert settings.request_timeout == 1.5
     assert settings.rollout_regions == {"DE", "JP"}
 
 
@@ -53,8 +53,8 @@ def test_numbers_flags_and_lists_are_read() -> None:
         ("MAX_PAGE_SIZE", "0"),
         ("MAX_PAGE_SIZE", "1001"),
         ("GRAPHIQL", "perhaps"),
-        ("DOWNSTREAM_TIMEOUT", "-1"),
-        ("DOWNSTREAM_TIMEOUT", "nan"),
+        ("REQUEST_TIMEOUT", "-1"),
+        ("REQUEST_TIMEOUT", "nan"),
         ("JWT_ALGORITHM", "HS256"),
         ("JWT_ALGORITHM", "none"),
         ("JWT_PUBLIC_KEY_FILE", "there-is-no-such.pem"),

@@ -10,11 +10,11 @@ from downstream.errors import DownstreamMalformedError, KeyRefusedError
 from downstream.record import Owned
 from loaders.cache import Cache
 from loaders.sources import Sources
-from tests.loaders.test_loader import Request
+from tests.support.replica import Request
 from tests.support.things import Thing, Things
 
 PEOPLE = ("ann", "bob", None)
-IDS = [f"{owner}.{name}" for owner in ("ann", "bob") for name in ("a", "b", "c")]
+IDS = [f"{owner}_{name}" for owner in ("ann", "bob") for name in ("a", "b", "c")]
 
 keys = st.builds(Owned, st.sampled_from(IDS), st.sampled_from(PEOPLE))
 loads = st.lists(keys, min_size=1, max_size=5)
@@ -26,7 +26,7 @@ def _expected(things: Things, key: Owned) -> object:
         return None
     if key.id in things.refused:
         return KeyRefusedError
-    owner = key.id.partition(".")[0]
+    owner = key.id.partition("_")[0]
     return Thing(id=key.id, customer_id=owner, value=0) if key.owner in (None, owner) else None
 
 

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from strawberry.types.field import StrawberryField
 
-from downstream.client import ServiceClient
 from engine import BatchField
 from engine.loads import loaded_by
 from loaders import Loaders
@@ -19,6 +18,7 @@ from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
 from schema import create_schema
+from tests.support.downstream import service_client
 
 SERVICES = ("order", "payment", "recs")
 # One id of each kind.
@@ -53,8 +53,7 @@ def _refused(_request: httpx.Request) -> httpx.Response:
 
 def _context(scopes: frozenset[str] = frozenset()) -> Context:
     """A context over services that refuse everything: which loaders were used is all that counts here."""
-    http = httpx.AsyncClient(base_url="http://service", transport=httpx.MockTransport(_refused))
-    services = {name: ServiceClient(name, http, timeout=1) for name in SERVICES}
+    services = {name: service_client(name, httpx.MockTransport(_refused)) for name in SERVICES}
     deadline = asyncio.get_running_loop().time() + 5
     loaders = Loaders(Sources(services, Cache(None)), patience=0, deadline=deadline)
     return Context(

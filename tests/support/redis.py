@@ -1,5 +1,6 @@
 """A real Redis server for tests."""
 
+import signal
 import subprocess
 import time
 from typing import Self
@@ -53,6 +54,16 @@ class RedisProcess:
         value = self.client.get(key)
         assert isinstance(value, bytes)
         return value
+
+    def command(self, *words: str) -> object:
+        """Send any command."""
+        answer: object = self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+        return answer
+
+    def resume(self) -> None:
+        """Let it go on after SIGSTOP."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a crash would."""

@@ -8,6 +8,7 @@ import httpx
 from downstream.client import ServiceClient
 from downstream.endpoint import BatchGet, Entity, SharedGet
 from downstream.record import Owned, Record
+from tests.support.downstream import service_client
 
 
 class Thing(Record, frozen=True):
@@ -32,7 +33,7 @@ Row = dict[str, object]
 
 
 class Things(httpx.AsyncBaseTransport):
-    """The service. A thing's owner is in its id: ``<owner>.<name>``; its value is how often it was changed.
+    """The service. A thing's owner is in its id: ``<owner>_<name>``; its value is how often it was changed.
 
     Attributes:
         calls: The keys of each call, in the order in which they came.
@@ -57,7 +58,7 @@ class Things(httpx.AsyncBaseTransport):
     @property
     def client(self) -> ServiceClient:
         """A client of this service."""
-        return ServiceClient("order", httpx.AsyncClient(transport=self, base_url="http://things"), timeout=5)
+        return service_client("order", self)
 
     async def asked(self, count: int) -> None:
         """Return once so many calls have come in all."""
@@ -72,7 +73,7 @@ class Things(httpx.AsyncBaseTransport):
         return self.changes[thing]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        keys: list[str] = json.loads(request.content)["keys"]
+        keys: list[str] = json.loads(await request.aread())["keys"]
         self.calls.append(keys)
         self._came.set()
         if self.down:
@@ -89,5 +90,5 @@ class Things(httpx.AsyncBaseTransport):
             return {"key": key, "error": {"code": "INVALID_ARGUMENT"}}
         if key in self.spoilt:
             return {"key": key, "value": {"id": key}}
-        value = {"id": key, "customerId": key.partition(".")[0], "value": self.changes.get(key, 0)}
+        value = {"id": key, "customerId": key.partition("_")[0], "value": self.changes.get(key, 0)}
         return {"key": key, "value": value}
