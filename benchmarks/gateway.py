@@ -4,12 +4,13 @@ Everything that benchmarks know of the gateway's code from inside is in this fil
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import msgspec
 import strawberry
 from redis.asyncio import Redis
 from strawberry.extensions import ParserCache, ValidationCache
@@ -21,8 +22,11 @@ from benchmarks.rig.backends import SERVICES
 from downstream.client import ServiceClient
 from downstream.errors import DownstreamOverloadedError
 from downstream.order import OrderQuery
+from downstream.policy import CallPolicy
 from downstream.record import Owned
+from downstream.transport import KeepAliveTransport
 from engine import encode
+from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.sources import Sources
@@ -34,7 +38,8 @@ from schema.errors import formatted
 from schema.query import Query as Root
 from schema.scalars import SCALARS
 
-TIMEOUT_SECONDS = 2.0
+KEEPALIVE_SECONDS = 20.0
+MEMORY_BYTES = 256_000_000
 PATIENCE_SECONDS = 0.1
 DEADLINE_SECONDS = 3600.0
 MAX_PAGE_SIZE = 1000
@@ -48,13 +53,17 @@ class Gateway:
     schema: Schema
     graphql_core: strawberry.Schema
     services: dict[str, ServiceClient]
-    cached: Sources
-    uncached: Sources
+    without_cache: Sources
+    over_redis: Sources
+    in_memory: Sources
 
-    def loaders(self, *, cached: bool = False) -> Loaders:
-        """Return a request's loaders; they may be used for as long as a benchmark takes."""
-        deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
-        return Loaders(self.cached if cached else self.uncached, patience=PATIENCE_SECONDS, deadline=deadline)
+    def loaders(self, sources: Sources | None = None) -> Loaders:
+        """Return a request's loaders, without a cache unless it is said; good for as long as a benchmark takes."""
+        return Loaders(sources or self.without_cache, patience=PATIENCE_SECONDS, deadline=self.deadline())
+
+    def deadline(self) -> float:
+        """Return when to give up: not while a benchmark runs."""
+        return asyncio.get_running_loop().time() + DEADLINE_SECONDS
 
     async def loaders_without_payments(self, customer: str) -> Loaders:
         """Return a request's loaders after the payment service has failed for all orders on a customer's first page.
@@ -101,18 +110,21 @@ async def gateway(standin: str, redis: str) -> AsyncIterator[Gateway]:
     """
     async with AsyncExitStack() as stack:
         services = {}
+        defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+        policy = CallPolicy(**{name: defaults[f"downstream_{name}"] for name in CallPolicy.__struct_fields__})
         for name in SERVICES:
-            headers = {"Authorization": "Bearer stand-in"}
-            client = httpx.AsyncClient(base_url=f"{standin}/{name}", headers=headers, trust_env=False)
-            await stack.enter_async_context(client)
-            services[name] = ServiceClient(name, client, timeout=TIMEOUT_SECONDS)
+            url = f"{standin}/{name}"
+            transport = KeepAliveTransport(url, tls=ssl.create_default_context(), keepalive=KEEPALIVE_SECONDS)
+            services[name] = ServiceClient(name, transport, url=url, token="stand-in", policy=policy)  # noqa: S106  it takes any
+            stack.push_async_callback(services[name].aclose)
         store = Redis.from_url(redis)
         stack.push_async_callback(store.aclose)
-        cached, uncached = Sources(services, Cache(store)), Sources(services, Cache(None))
-        for sources in (cached, uncached):
+        caches = (Cache(None), Cache(store), Cache(store, memory_bytes=MEMORY_BYTES))
+        tiers = [Sources(services, cache) for cache in caches]
+        for sources in tiers:
             await sources.start()
             stack.push_async_callback(sources.close)
-        yield Gateway(create_schema(), _stock_schema(), services, cached, uncached)
+        yield Gateway(create_schema(), _stock_schema(), services, *tiers)
 
 
 def _stock_schema() -> strawberry.Schema:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Field:
         selections: What is selected of its value, by the name of the value's type.
         position: Where its value is completed; None for ``__typename``.
         complete: Completes its values; first interpreted, then compiled.
+        place: An error that says where the field stands in its document, once there was one.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Field:
     selections: "dict[str, Selection]" = field(default_factory=dict)
     position: Position | None = None
     complete: Complete = field(init=False)
+    place: GraphQLError | None = None
 
     @property
     def name(self) -> str:

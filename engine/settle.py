@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from engine.outcome import Failed, Later, Locations
+from engine.outcome import Failed, Later, located
 from engine.plan import Field, Kind, Plan, Position, Selection
 
 
@@ -36,7 +36,6 @@ class Settling:
         self._failed = failed
         self._types = types
         self._propagates = propagates
-        self._locations = Locations()
         self._branches: set[Field] = set()
         self._stage = 0
         self.errors: list[GraphQLError] = []
@@ -65,7 +64,7 @@ class Settling:
             if type(value) is Failed:
                 if value.stage != self._stage:
                     return value
-                raise _Bubble(self._locations.locate(position.field, value.error, path))  # noqa: TRY301  null goes one way
+                raise _Bubble(located(position.field, value.error, path))  # noqa: TRY301  null goes one way
             if type(value) is list and position.item is not None:
                 for index, item in enumerate(value):
                     value[index] = self._value(position.item, item, [*path, index])

@@ -1,4 +1,4 @@
-"""The cache, with Redis on the other core."""
+"""A request's loader over what is cached: in Redis on the other core, or in the process."""
 
 import asyncio
 
@@ -6,29 +6,32 @@ from benchmarks.gateway import Gateway
 from benchmarks.micro.batch import products
 from benchmarks.micro.timing import Action
 from benchmarks.places import BenchmarkError
-from downstream.product import PRODUCT_BY_ID
+from loaders.sources import Sources
 
-SECONDS_KEPT = 3600.0
 SECONDS_UNTIL_WRITTEN = 0.2
-LOADER = "product_by_id"
 
 
-async def hit_of_1(gateway: Gateway) -> Action:
+async def redis_hit_of_1(gateway: Gateway) -> Action:
     """1 product from Redis, decoded and checked."""
-    return await _hit(gateway, 1)
+    return await _hit(gateway, gateway.over_redis, 1)
 
 
-async def hit_of_20(gateway: Gateway) -> Action:
+async def redis_hit_of_20(gateway: Gateway) -> Action:
     """20 products from Redis in one look-up, decoded and checked."""
-    return await _hit(gateway, 20)
+    return await _hit(gateway, gateway.over_redis, 20)
 
 
-async def _hit(gateway: Gateway, count: int) -> Action:
+async def memory_hit_of_20(gateway: Gateway) -> Action:
+    """20 products from the process's own memory."""
+    return await _hit(gateway, gateway.in_memory, 20)
+
+
+async def _hit(gateway: Gateway, sources: Sources, count: int) -> Action:
     keys = products(count)
-    found = await gateway.services[PRODUCT_BY_ID.service].fetch(PRODUCT_BY_ID, keys)
-    documents = {key: one for key, one in found.items() if not isinstance(one, Exception)}
-    gateway.cache.write(LOADER, PRODUCT_BY_ID, documents, ttl=SECONDS_KEPT)
+    await gateway.loaders(sources).product_by_id.load_all(keys)
     await asyncio.sleep(SECONDS_UNTIL_WRITTEN)
-    if len(await gateway.cache.read(LOADER, PRODUCT_BY_ID, keys)) < count:
+    before = gateway.services["order"].counters.calls
+    await gateway.loaders(sources).product_by_id.load_all(keys)
+    if gateway.services["order"].counters.calls != before:
         raise BenchmarkError("the cache does not give back what was written to it")
-    return lambda: gateway.cache.read(LOADER, PRODUCT_BY_ID, keys)
+    return lambda: gateway.loaders(sources).product_by_id.load_all(keys)
