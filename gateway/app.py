@@ -118,10 +118,14 @@ class OrderCenter(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one connection on."""
-        if scope["type"] == "http" and (scope["path"] == GRAPHQL_PATH or scope["path"].startswith(DOCUMENT_PATH)):
+        if scope["type"] == "http" and _is_graphql(scope["path"]):
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _is_graphql(path: str) -> bool:
+    return path == GRAPHQL_PATH or (path.startswith(DOCUMENT_PATH) and path != DOCUMENT_PATH)
 
 
 def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:

@@ -1,8 +1,6 @@
 """Who is being served at the moment: one person's flood must not take the place of others."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from gateway.request import Refusal
 
@@ -18,16 +16,15 @@ class Crowd:
         self._most = most
         self._served: Counter[str] = Counter()
 
-    @contextmanager
-    def serving(self, person: str) -> Iterator[None]:
-        """Hold a place; raises ``Refusal`` where the person has too many."""
+    def enter(self, person: str) -> None:
+        """Take a place; raises ``Refusal`` where the person has too many."""
         if self._served[person] >= self._most:
             message = f"At most {self._most} of your requests are worked on at a time."
             raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": "1"})
         self._served[person] += 1
-        try:
-            yield
-        finally:
-            self._served[person] -= 1
-            if not self._served[person]:
-                del self._served[person]
+
+    def leave(self, person: str) -> None:
+        """Give a place back."""
+        self._served[person] -= 1
+        if not self._served[person]:
+            del self._served[person]

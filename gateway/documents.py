@@ -164,6 +164,8 @@ class KnownDocuments:
             if name is None:
                 raise Refusal(400, "BAD_USER_INPUT", "There is neither a 'query' nor a 'documentId'.")
             return await self._find(name)
+        if operation.document_id is not None:
+            raise Refusal(400, "BAD_USER_INPUT", "There is both a 'query' and a 'documentId'.")
         if self._trusted is not None:
             self._trusted.check(operation.query)
         if persisted is not None and self._registered is not None:

@@ -90,23 +90,25 @@ class Operations:
             nonlocal cost
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
 
+        person = caller.viewer.id if caller.viewer else ""
+        self._crowd.enter(person)
         try:
-            text = await self._documents.text(operation)
-            with self._crowd.serving(caller.viewer.id if caller.viewer else ""):
-                result = await self._schema.execute(
-                    text,
-                    variable_values=operation.variables,
-                    context_value=self._make_context(caller.viewer),
-                    operation_name=operation.operation_name,
-                    allowed_operation_types=types,
-                    admit=admit,
-                )
+            result = await self._schema.execute(
+                await self._documents.text(operation),
+                variable_values=operation.variables,
+                context_value=self._make_context(caller.viewer),
+                operation_name=operation.operation_name,
+                allowed_operation_types=types,
+                admit=admit,
+            )
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
         except (CannotGetOperationTypeError, MissingQueryError):
             raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
+        finally:
+            self._crowd.leave(person)
         reply = self._answered(result, headers, media_type)
         return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-# Of a request's target and headers together, as of most servers and load balancers.
+# Of a request's target and headers together, before they are whole; what comes with the last bytes is not counted.
 MAX_HEAD_BYTES = 32_768
-# What a header takes in memory beside its bytes, as HTTP/2 counts it.
-BYTES_PER_HEADER = 32
+MAX_HEADERS = 100
 
 HEALTH = "/health/"
 
@@ -49,6 +48,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._seconds = seconds
         self._max_requests = max_requests
         self._is_receiving = True
+        self._is_in_head = True
         self._head_bytes = 0
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
@@ -61,7 +61,10 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; a request that came whole needs no timer."""
+        self._head_bytes += len(data)
         super().data_received(data)
+        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The headers are too large.")
         if not self._is_receiving:
             if self._receiving is not None:
                 self._receiving.cancel()
@@ -71,19 +74,16 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
-        self._is_receiving = True
-        self._head_bytes = 0
+        self._is_receiving = self._is_in_head = True
         super().on_message_begin()
 
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the target."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._count(len(name) + len(value) + BYTES_PER_HEADER)
-        super().on_header(name, value)
+    def on_headers_complete(self) -> None:
+        """Note that the headers are whole, and that they are not too many."""
+        self._is_in_head = False
+        self._head_bytes = 0
+        if len(self.headers) > MAX_HEADERS:
+            raise HeadTooLargeError
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that a request is whole."""
@@ -137,11 +137,6 @@ class DeadlineProtocol(HttpToolsProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
-
-    def _count(self, length: int) -> None:
-        self._head_bytes += length
-        if self._head_bytes > MAX_HEAD_BYTES:
-            raise HeadTooLargeError
 
     def _cut(self) -> None:
         # Not close(), which waits until the client has taken what is buffered.

@@ -88,6 +88,13 @@ async def test_a_hash_of_something_else_is_refused(gateway: Gateway, redis_serve
     assert [key for key in redis_server.keys() if "document" in key] == []  # noqa: SIM118  not a mapping
 
 
+async def test_a_document_beside_an_id_is_refused(gateway: Gateway) -> None:
+    async with gateway() as center:
+        for body, path in (({"query": QUERY, "documentId": "x"}, "/graphql"), ({"query": QUERY}, "/graphql/x")):
+            response = await _post(center, body, path)
+            assert (response.status_code, _code(response)) == (400, "BAD_USER_INPUT")
+
+
 async def test_documents_that_are_refused_are_not_kept(gateway: Gateway, redis_server: RedisProcess) -> None:
     async with gateway() as center:
         for bad in ("{ viewer {", "{ nothing }", "{ " + "__typename " * 30 + "}"):
