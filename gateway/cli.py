@@ -16,6 +16,7 @@ import msgspec
 import uvicorn
 from graphql import GraphQLError
 
+from gateway import log
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
@@ -57,6 +58,7 @@ def serve(host: str, port: int, workers: int) -> None:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    log.configure(settings.log_level)
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
     # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.

@@ -4,17 +4,19 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import cast
 
 import httpx
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.protocol import MAX_HEAD_BYTES, MAX_HEADERS, DeadlineProtocol
+from services.people import SHOPPER, TROUBLED
+from tests.support.center import OrderCenter
 from tests.support.gateway import GatewayProcess
 from tests.support.services import free_port
 
@@ -114,27 +116,68 @@ def test_a_page_of_an_allowed_origin_may_ask_and_others_may_not(served: GatewayP
         assert asked.status_code == (200 if allowed else 400)
 
 
+async def test_each_request_on_a_connection_has_its_own_token(served: GatewayProcess, center: OrderCenter) -> None:
+    query = {"query": "{ viewer { id } }"}
+    seen = []
+    async with httpx.AsyncClient(base_url=served.url, limits=httpx.Limits(max_connections=1), trust_env=False) as http:
+        for person in (SHOPPER.id, TROUBLED.id, None, SHOPPER.id):
+            headers = {} if person is None else {"Authorization": f"Bearer {center.token(person)}"}
+            viewer = (await http.post("/graphql", json=query, headers=headers)).json()["data"]["viewer"]
+            seen.append(viewer and viewer["id"])
+        two = [("Authorization", f"Bearer {center.token(person)}") for person in (SHOPPER.id, TROUBLED.id)]
+        assert (await http.post("/graphql", json=query, headers=two)).status_code == 401
+    assert seen == [SHOPPER.id, TROUBLED.id, None, SHOPPER.id]
+
+
+@asynccontextmanager
+async def _serving(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
+    """A server of this protocol in this process, so that it can be seen what becomes of a request."""
+    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10))
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), http=protocol, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield server
+    server.should_exit = True
+    await serving
+    assert server.server_state.tasks == set()
+
+
 async def test_work_for_a_client_that_has_left_is_cancelled() -> None:
+    begun = asyncio.Event()
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def works(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        begun.set()
         try:
             await asyncio.sleep(30)
         except asyncio.CancelledError:
             ended.set_result("cancelled")
             raise
 
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=5.0, max_requests=10))
-    server = uvicorn.Server(uvicorn.Config(works, port=free_port(), http=protocol, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    _, writer = await asyncio.open_connection("127.0.0.1", server.config.port)
-    writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
-    while not server.server_state.tasks:  # noqa: ASYNC110  nor for this
-        await asyncio.sleep(0.01)
-    writer.close()
-    assert await asyncio.wait_for(ended, 5) == "cancelled"
-    server.should_exit = True
-    await serving
-    assert server.server_state.tasks == set()
+    async with _serving(works) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.config.port)
+        writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
+        await begun.wait()
+        writer.close()
+        assert await asyncio.wait_for(ended, 5) == "cancelled"
+
+
+async def test_a_client_that_does_not_take_its_answer_is_cut() -> None:
+    ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def pours(_scope: Scope, _receive: Receive, send: Send) -> None:
+        sent = 0
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+                sent += 1
+        finally:
+            ended.set_result(sent)
+
+    async with _serving(pours) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.config.port, limit=1000)
+        writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
+        assert await asyncio.wait_for(ended, 10) < 100
+        writer.close()
