@@ -5,17 +5,18 @@ Everything that benchmarks know of the gateway's code from inside is in this fil
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import strawberry
+from graphql import GraphQLError
 from redis.asyncio import Redis
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.execution import ExecutionResult
+from strawberry.types.execution import ExecutionContext, ExecutionResult
 
 from benchmarks.queries import Query
 from benchmarks.rig.backends import SERVICES
@@ -127,6 +128,13 @@ async def gateway(standin: str, redis: str) -> AsyncIterator[Gateway]:
         yield Gateway(create_schema(), _stock_schema(), services, *tiers)
 
 
+class _QuietSchema(strawberry.Schema):
+    """Stock Strawberry without its log of errors: writing their tracebacks would be most of what is measured."""
+
+    def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing."""
+
+
 def _stock_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
-    return strawberry.Schema(Root, types=NODES, config=config, extensions=(ParserCache, ValidationCache))
+    return _QuietSchema(Root, types=NODES, config=config, extensions=(ParserCache, ValidationCache))

@@ -22,6 +22,8 @@ P = TypeVar("P", bound=Private)
 
 MAX_KEYS = 500
 
+_id = attrgetter("id")
+
 
 class Document(NamedTuple, Generic[V]):
     """A value with the JSON it came as, so that a cache keeps what was sent."""
@@ -114,7 +116,7 @@ class SharedGet(Entity[str, V]):
 
     def admits(self, key: str, value: V) -> bool:
         """The row must be the thing that was asked for."""
-        return bool(_identity("id")(value) == key)
+        return bool(_id(value) == key)
 
     def owner(self, key: str) -> str:  # noqa: ARG002  the signature is the base's
         """Nobody's."""

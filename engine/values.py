@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.pyutils import inspect, is_iterable
 
 from engine.plan import Field, Kind, Position, Selection, Way
-from engine.types import BY_CLASS
+from engine.types import InstancesOf
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -108,7 +108,7 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
         run.instead = run.fail(position, _wrong_type(position.field, type_, value))
         return False
     # What only looks at the class gives the same answer for every object of the class.
-    if getattr(type_.is_type_of, BY_CLASS, False):
+    if isinstance(type_.is_type_of, InstancesOf):
         run.trust(type_, value)
     return True
 

@@ -3,14 +3,14 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 from graphql import GraphQLError
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -24,15 +24,19 @@ from gateway.compression import Compression
 from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
+from gateway.events import EventsEndpoint
 from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
 from gateway.operations import COST_HEADER, MakeContext, Operations
-from gateway.parts import Parts
+from gateway.parts import Parts, connect_redis
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
+from loaders.cache import Cache
+from loaders.follower import BLOCK_SECONDS, Follower
+from loaders.invalidation import InvalidationError, Invalidator
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
@@ -60,7 +64,7 @@ def create_app(
     settings: Settings,
     *,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
-    redis: Redis | None = None,
+    redis: Redis | RedisCluster | None = None,
 ) -> Starlette:
     """Return the gateway.
 
@@ -74,6 +78,9 @@ def create_app(
         Route("/health/live", health.live),
         Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys, parts.drain).__call__),
     ]
+    if settings.events_secret is not None:
+        events = EventsEndpoint(parts.invalidator, settings.events_secret)
+        routes.append(Route("/events", events.__call__, methods=["POST"]))
     if settings.graphiql:
         routes += graphiql.routes()
     if settings.demo_issuer_url:
@@ -92,6 +99,13 @@ def create_app(
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
             await parts.sources.start()
+            if settings.redis_url is not None:
+                # It waits for events, longer than anything else may wait for Redis.
+                following = connect_redis(settings, timeout=BLOCK_SECONDS + 1)
+                stack.push_async_callback(following.aclose)
+                follower = Follower(following, parts.invalidator)
+                stack.push_async_callback(follower.close)
+                follower.start()
             if parts.redis is not None:
                 settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
                 stack.callback(settling.cancel)
@@ -107,6 +121,20 @@ def app_from_environment() -> Starlette:
     settings = Settings.from_environment(os.environ)
     log.configure(settings.log_level)
     return create_app(settings)
+
+
+async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
+    """Invalidate from outside a gateway; raises ``InvalidationError``, or ``ValueError`` for what is no tag."""
+    if settings.redis_url is None:
+        raise InvalidationError
+    redis = connect_redis(settings, timeout=settings.redis_timeout)
+    cache = Cache(redis, timeout=settings.redis_timeout)
+    await cache.start()
+    try:
+        await Invalidator(cache, Loaders.declarations()).invalidate(tags)
+    finally:
+        await cache.close()
+        await redis.aclose()
 
 
 class OrderCenter(Starlette):
@@ -154,7 +182,7 @@ def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
     )
 
 
-def _documents(settings: Settings, schema: Schema, redis: Redis | None) -> KnownDocuments:
+def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:
     trusted = None
     if settings.documents != "off":
         trusted = Trusted(read_manifest(Path(settings.documents_file or "")), only=settings.documents == "only")

@@ -17,12 +17,14 @@ import uvicorn
 from graphql import GraphQLError
 
 from gateway import log
+from gateway.app import invalidate_tags
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
 from gateway.graphiql import is_built
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
+from loaders.invalidation import InvalidationError
 from schema import create_schema
 
 GRACE_SECONDS = 10
@@ -105,6 +107,27 @@ def token(person: str, scope: str, data: Path) -> None:
         names = ", ".join(one["name"] for one in people)
         raise click.ClickException(f"{person!r} is neither a customer id nor one of: {names}")
     click.echo(answer.json()["token"])
+
+
+@main.group()
+def cache() -> None:
+    """Look after the cache."""
+
+
+@cache.command()
+@click.argument("tags", nargs=-1, required=True, metavar="TAG...")
+def invalidate(tags: tuple[str, ...]) -> None:
+    """Make every gateway forget what is under these tags, such as order:ord_… or customer:cus_… (see docs/cache.md)."""
+    try:
+        settings = Settings.from_environment(os.environ)
+        asyncio.run(invalidate_tags(settings, tags))
+    except SettingsError as error:
+        raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except InvalidationError:
+        raise click.ClickException("Redis cannot be reached, or did not confirm all of it: try again") from None
+    click.echo("done")
 
 
 @main.command()

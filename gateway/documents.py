@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from graphql import GraphQLError
 from msgspec import Struct
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 
 from engine.plans import Bounded
@@ -107,7 +107,7 @@ class Registered:
         is_valid: Tells whether a document is worth being kept.
     """
 
-    def __init__(self, redis: Redis | None, *, seconds: int, is_valid: Callable[[str], bool]) -> None:
+    def __init__(self, redis: Redis | RedisCluster | None, *, seconds: int, is_valid: Callable[[str], bool]) -> None:
         self._redis = redis
         self._seconds = seconds
         self._is_valid = is_valid

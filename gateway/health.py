@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -25,7 +25,13 @@ class Readiness:
     are down, when it has no key to check anybody's token with, or when it is about to end.
     """
 
-    def __init__(self, services: Mapping[str, ServiceClient], redis: Redis | None, keys: Keys, drain: Drain) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, ServiceClient],
+        redis: Redis | RedisCluster | None,
+        keys: Keys,
+        drain: Drain,
+    ) -> None:
         self._services = services
         self._redis = redis
         self._keys = keys

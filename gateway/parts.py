@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -17,7 +17,9 @@ from gateway.auth import ConfiguredKey, Keys, PublishedKeys
 from gateway.drain import Drain
 from gateway.rate import Rates
 from gateway.settings import Settings
+from loaders import Loaders
 from loaders.cache import Cache
+from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 
 SERVICES = ("order", "payment", "recs")
@@ -35,6 +37,7 @@ class Parts:
         services: Client of each service, by its name.
         redis: For the cache, documents and rates; None: everything stays in this process.
         sources: What loaders share.
+        invalidator: Takes out of the cache what has changed.
         keys: Check tokens.
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
@@ -43,8 +46,9 @@ class Parts:
 
     http: httpx.AsyncClient
     services: Mapping[str, ServiceClient]
-    redis: Redis | None
+    redis: Redis | RedisCluster | None
     sources: Sources
+    invalidator: Invalidator
     keys: Keys
     persons: Rates
     clients: Rates
@@ -52,7 +56,7 @@ class Parts:
 
     @classmethod
     def connect(
-        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | None
+        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | RedisCluster | None
     ) -> "Parts":
         """Make them; nothing is connected before it is used."""
         # Reading the certificate authorities takes longer than all else here, so it is done once.
@@ -61,7 +65,7 @@ class Parts:
             timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
         if redis is None and settings.redis_url is not None:
-            redis = _redis(settings.redis_url, settings.redis_timeout)
+            redis = connect_redis(settings, timeout=settings.redis_timeout)
         keys: Keys
         if settings.jwt_jwks_url is not None:
             keys = PublishedKeys(http, settings.jwt_jwks_url)
@@ -73,7 +77,8 @@ class Parts:
         persons = Rates("person", settings.rate_per_person, settings.rate_per_person * seconds)
         clients = Rates("client", settings.rate_per_client, settings.rate_per_client * seconds)
         sources = Sources(services, cache)
-        return cls(http, services, redis, sources, keys, persons, clients, Drain(settings.drain_seconds))
+        invalidator = Invalidator(cache, Loaders.declarations())
+        return cls(http, services, redis, sources, invalidator, keys, persons, clients, Drain(settings.drain_seconds))
 
 
 def _service(
@@ -90,12 +95,14 @@ def _service(
     )
 
 
-def _redis(url: str, timeout: float) -> Redis:
+def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:
     """Return a client that fails at once: redis-py by itself retries a refused connection for seconds."""
+    url = settings.redis_url or ""
+    retry = Retry(NoBackoff(), 0)
+    if settings.redis_cluster:
+        return RedisCluster.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
+        )
     return Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=REDIS_CONNECTIONS,
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
     )

@@ -8,14 +8,17 @@ each replica with its own buckets, and what all replicas together let through to
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 
 SECONDS_BETWEEN_SETTLEMENTS = 0.25
 MAX_BUCKETS = 50_000
+# Requests to Redis at a time, each on a connection.
+AT_ONCE = 20
 
 # Takes what was spent off a bucket and returns what is left, which can be less than nothing.
 _SETTLE = """
@@ -79,7 +82,7 @@ class Rates:
         bucket.spent += cost
         return 0.0
 
-    async def settle(self, redis: Redis) -> None:
+    async def settle(self, redis: Redis | RedisCluster) -> None:
         """Tell Redis what was spent, and learn what others have spent; raises what redis-py raises."""
         spent = [(name, bucket, bucket.spent) for name, bucket in self._buckets.items() if bucket.spent]
         if not spent:
@@ -98,13 +101,18 @@ class Rates:
             bucket.left = left - bucket.spent
             bucket.at = now
 
-    async def _tell(self, redis: Redis, spent: Sequence[tuple[str, float]]) -> list[float]:
-        script = redis.register_script(_SETTLE)
-        async with redis.pipeline(transaction=False) as pipeline:
-            for name, units in spent:
-                key = f"order-center:rate:{self._kind}:{{{name}}}"
-                await script(keys=[key], args=[self._per_second, self._burst, units], client=pipeline)
-            return [float(left) for left in await pipeline.execute()]
+    async def _tell(self, redis: Redis | RedisCluster, spent: Sequence[tuple[str, float]]) -> list[float]:
+        lefts: list[float] = []
+        for start in range(0, len(spent), AT_ONCE):
+            several = spent[start : start + AT_ONCE]
+            # Each key may be on another node of a cluster, so they are not sent as one.
+            lefts += map(float, await asyncio.gather(*(self._ask(redis, name, units) for name, units in several)))
+        return lefts
+
+    def _ask(self, redis: Redis | RedisCluster, name: str, units: float) -> Awaitable[bytes]:
+        key = f"order-center:rate:{self._kind}:{{{name}}}"
+        arguments = (str(one) for one in (self._per_second, self._burst, units))
+        return cast("Awaitable[bytes]", redis.eval(_SETTLE, 1, key, *arguments))
 
     def _add(self, name: str, now: float) -> Bucket:
         bucket = self._buckets[name] = Bucket(self._burst, now)
@@ -113,7 +121,7 @@ class Rates:
         return bucket
 
 
-async def settle_for_ever(redis: Redis, rates: Sequence[Rates]) -> None:
+async def settle_for_ever(redis: Redis | RedisCluster, rates: Sequence[Rates]) -> None:
     """Settle again and again until cancelled; while Redis fails, everybody has the buckets of this process."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_SETTLEMENTS)

@@ -50,8 +50,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         downstream_breaker_seconds: How long calls are stopped before one tries again.
         batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
         redis_url: Cache; without it nothing is cached.
+        redis_cluster: Whether ``redis_url`` names a node of a Redis Cluster.
         redis_timeout: Seconds that the cache may take before it is skipped.
         memory_bytes: Greatest size of what the process itself keeps of what it fetched; 0: nothing.
+        events_secret: Signs what is sent to ``/events``; without it there is no such endpoint.
         jwt_jwks_url: Where the keys that sign people's tokens are published. This or ``jwt_public_key_file``.
         jwt_public_key_file: PEM file with the one public key that signs them.
         jwt_algorithm: The algorithm of those keys.
@@ -113,8 +115,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     downstream_breaker_seconds: Seconds = 2.0
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
+    redis_cluster: bool = False
     redis_timeout: Seconds = 0.05
     memory_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
+    events_secret: Secret | None = None
     jwt_jwks_url: Url | None = None
     jwt_public_key_file: str | None = None
     jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"

@@ -8,8 +8,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from downstream.endpoint import Document, Entity
 from loaders.cache import Cache
-from loaders.kept import Keeping, Kept
-from loaders.memory import ENTRY_BYTES, Entry, Shelf
+from loaders.kept import Keeping
+from loaders.memory import ENTRY_BYTES, Entry, Memory, Shelf
 from loaders.policy import Policy
 from loaders.store import Fill, Store
 from loaders.tags import is_tag
@@ -17,6 +17,9 @@ from loaders.weight import Scale
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# A refresh that comes earlier than so many times the cost of a fetch is rarer than one in a hundred million.
+RARE = 20
 
 
 class Found(NamedTuple, Generic[K, V]):
@@ -63,29 +66,37 @@ class Keeper(Generic[K, V]):
         self, names: Sequence[tuple[K, str]], data: Sequence[bytes | None], epoch: int, store: Store
     ) -> Found[K, V]:
         """Sort what Redis gave for these names, and remember it in the process."""
-        now = asyncio.get_running_loop().time()
+        unix = store.now() * 1000
+        memory = self._cache.memory
+        open_ = self._keeping.open
         values: dict[K, V | None] = {}
         aged: list[K] = []
         missing: list[K] = []
         spare: dict[K, V] = {}
         spoilt: list[str] = []
         for (key, name), one in zip(names, data, strict=True):
-            kept = self._keeping.open(name, key, one) if one else None
+            if not one:
+                missing.append(key)
+                continue
+            kept = open_(name, key, one)
             if kept is None:
                 missing.append(key)
-                if one:
-                    spoilt.append(name)
+                spoilt.append(name)
                 continue
-            # A clock that is wrong must not make a value live longer than its policy says.
-            until = min(store.loop_time(kept.hard), now + self._policy.ttl)
-            if until > now:
-                values[key] = kept.value
-                if self._remember(key, name, kept, store.loop_time(kept.soft), until) <= now:
+            value, soft, hard, cost, size = kept
+            if hard > unix:
+                values[key] = value
+                left = (soft - unix) / 1000
+                if memory is not None:
+                    left = self._remember(memory, key, name, value, (hard - unix) / 1000, left, cost, size)
+                elif left < cost * RARE:
+                    left += _lead(cost)
+                if left <= 0:
                     aged.append(key)
             else:
                 missing.append(key)
-                if kept.value is not None:
-                    spare[key] = kept.value
+                if value is not None:
+                    spare[key] = value
         self._cache.tally.redis += len(values)
         if spoilt:
             self._cache.tally.spoilt += len(spoilt)
@@ -154,9 +165,10 @@ class Keeper(Generic[K, V]):
         named = self.named(documents)
         store = self._cache.store
         if store is None:
-            if epoch == self._cache.epoch:
+            memory = self._cache.memory
+            if memory is not None and epoch == self._cache.epoch:
                 for key, name in named:
-                    self._remember_fetched(key, name, documents[key], cost)
+                    self._remember_fetched(memory, key, name, documents[key], cost)
         elif store.is_up and named:
             now = store.now()
             fills = [self._fill(key, name, documents[key], now, cost) for key, name in named]
@@ -179,25 +191,31 @@ class Keeper(Generic[K, V]):
                 tags.add(f"{policy.subject}:{self._endpoint.name(key)}")
         return sorted(filter(is_tag, tags))
 
-    def _remember_fetched(self, key: K, name: str, document: Document[V] | None, cost: float) -> None:
+    def _remember_fetched(self, memory: Memory, key: K, name: str, document: Document[V] | None, cost: float) -> None:
         policy = self._policy
+        if document is None:
+            self._remember(memory, key, name, None, policy.negative, policy.negative, cost, 0)
+        else:
+            size = len(document.raw)
+            self._remember(memory, key, name, document.value, policy.ttl, policy.soft_ttl, cost, size)
+
+    def _remember(
+        self, memory: Memory, key: K, name: str, value: V | None, hard: float, soft: float, cost: float, size: int
+    ) -> float:
+        """Keep a value in the process; return after how many seconds it should be refreshed."""
         now = asyncio.get_running_loop().time()
-        value, size = (None, 0) if document is None else (document.value, len(document.raw))
-        soft, hard = (policy.negative,) * 2 if document is None else (policy.soft_ttl, policy.ttl)
-        self._remember(key, name, Kept(value, now + soft, now + hard, cost, size), now + soft, now + hard)
+        soft += _lead(cost)
+        # A clock that is wrong must not make a value live longer than its policy says.
+        until = now + min(hard, self._policy.ttl)
+        weight = ENTRY_BYTES + self._scale.weigh(value, size)
+        memory.put(Entry(self.shelf, key, name.encode(), value, now + soft, until, weight))
+        return soft
 
-    def _remember(self, key: K, name: str, kept: Kept[V], soft: float, until: float) -> float:
-        """Keep a value in the process, if it keeps any; return when it should be refreshed.
 
-        That moment is drawn once for each copy of a value, before its soft expiry by about the time that a fetch
-        takes, so that replicas and processes do not all come at once: XFetch (Vattani et al., VLDB 2015) with beta 1.
-        """
-        fresh_until = soft + kept.cost * math.log(1.0 - random.random())  # noqa: S311  not for secrets
-        memory = self._cache.memory
-        if memory is not None:
-            weight = ENTRY_BYTES + self._scale.weigh(kept.value, kept.size)
-            entry = Entry(
-                self.shelf, key, name.encode(), kept.value, fresh_until=fresh_until, until=until, weight=weight
-            )
-            memory.put(entry)
-        return fresh_until
+def _lead(cost: float) -> float:
+    """Return how much earlier than at its soft expiry a copy of a value is refreshed, in seconds below zero.
+
+    Drawn once for each copy, from about the time that a fetch takes, so that not all come at once: XFetch (Vattani et
+    al., VLDB 2015) with beta 1.
+    """
+    return cost * math.log(1.0 - random.random())  # noqa: S311  not for secrets

@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -13,29 +13,18 @@ from loaders.policy import Policy
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Kind of body, soft and hard expiry in milliseconds of Unix time, cost of the fetch in microseconds.
-HEAD = struct.Struct("<BQQI")
+# After the name: a separator, the kind of body, soft and hard expiry in milliseconds of Unix time, cost of the fetch in
+# microseconds.
+HEAD = struct.Struct("<cBQQI")
+SEPARATOR = b"\n"
 FOUND, MISSING = 1, 2
 MAX_PLAIN_NAME = 64
 MAX_COST = 2**32 - 1
 
 
-class Kept(NamedTuple, Generic[V]):
-    """A value as it was kept; times are Unix seconds, the cost is in seconds.
-
-    Attributes:
-        value: The record; None: there is no such thing.
-        soft: When it should be refreshed.
-        hard: When it may be used no more, unless its service fails.
-        cost: How long fetching it took.
-        size: Bytes of its JSON.
-    """
-
-    value: V | None
-    soft: float
-    hard: float
-    cost: float
-    size: int
+# A value as it was kept: the record (None: there is no such thing), its soft and hard expiry in milliseconds of Unix
+# time, the seconds that fetching it took, and the bytes of its JSON. A plain tuple, since there is one for each hit.
+Kept: TypeAlias = tuple[V | None, int, int, float, int]
 
 
 class Sealed(NamedTuple):
@@ -83,28 +72,29 @@ class Keeping(Generic[K, V]):
         times = (policy.negative, policy.negative, 0.0) if body is None else (policy.ttl, policy.soft_ttl, policy.stale)
         ttl, soft, stale = times
         head = HEAD.pack(
+            SEPARATOR,
             MISSING if body is None else FOUND,
             round((now + soft) * 1000),
             round((now + ttl) * 1000),
             min(round(cost * 1_000_000), MAX_COST),
         )
-        return Sealed(b"%b\n%b%b" % (name.encode(), head, body or b""), round((ttl + stale) * 1000))
+        return Sealed(b"%b%b%b" % (name.encode(), head, body or b""), round((ttl + stale) * 1000))
 
     def open(self, name: str, key: K, data: bytes) -> Kept[V] | None:
         """Return what was kept; None where name, form, id or owner are not as they must be."""
-        prefix = name.encode() + b"\n"
-        start = len(prefix) + HEAD.size
-        if not data.startswith(prefix) or len(data) < start:
+        end = len(name)
+        start = end + HEAD.size
+        if len(data) < start or not data.startswith(name.encode()):
             return None
-        kind, soft, hard, cost = HEAD.unpack_from(data, len(prefix))
+        separator, kind, soft, hard, cost = HEAD.unpack_from(data, end)
         value: V | None = None
-        if kind == FOUND:
+        if kind == FOUND and separator == SEPARATOR:
             try:
                 value = self._endpoint.decode(data[start:])
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return None
             if not self._endpoint.admits(key, value):
                 return None
-        elif kind != MISSING or len(data) > start:
+        elif kind != MISSING or separator != SEPARATOR or len(data) > start:
             return None
-        return Kept(value, soft / 1000, hard / 1000, cost / 1_000_000, len(data) - start)
+        return value, soft, hard, cost / 1_000_000, len(data) - start

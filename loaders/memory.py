@@ -31,7 +31,6 @@ class Entry(Generic[K, V]):
         key: K,
         name: bytes,
         value: V | None,
-        *,
         fresh_until: float,
         until: float,
         weight: int,

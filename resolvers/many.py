@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from loaders.loader import Loader
+from resolvers.errors import NotFoundError
 
 K = TypeVar("K")
 A = TypeVar("A")
@@ -27,9 +28,18 @@ def each(level: Level[A], take: Callable[[A], B]) -> Level[B]:
     return then(level, partial(_each, take))
 
 
+def found(level: Level[A]) -> Level[A]:
+    """Return each value, and ``NotFoundError`` in the place of one that is not there."""
+    return then(level, _found)
+
+
 def present(keys: Sequence[K | None], loader: Loader[K, A]) -> Level[A]:
     """Return the loaded value of each key, and None where there is no key."""
     return then(loader.load_level([key for key in keys if key is not None]), partial(_spread, keys))
+
+
+def _found(results: Results[A]) -> Results[A]:
+    return [NotFoundError() if result is None else result for result in results]
 
 
 def _each(take: Callable[[A], B], results: Results[A]) -> Results[B]:
@@ -37,10 +47,10 @@ def _each(take: Callable[[A], B], results: Results[A]) -> Results[B]:
 
 
 def _spread(keys: Sequence[object | None], results: Results[A]) -> Results[A]:
-    found = iter(results)
-    return [None if key is None else next(found) for key in keys]
+    values = iter(results)
+    return [None if key is None else next(values) for key in keys]
 
 
 async def _after(level: Awaitable[Results[A]], function: Callable[[Results[A]], Level[B]]) -> Results[B]:
-    found = function(await level)
-    return found if isinstance(found, list) else await found
+    following = function(await level)
+    return following if isinstance(following, list) else await following

@@ -10,8 +10,8 @@ from engine import loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError, NotFoundError
-from resolvers.many import Level
+from resolvers.errors import BadUserInputError
+from resolvers.many import Level, found
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
@@ -31,25 +31,16 @@ class OfOrder(Protocol):
 
 
 @loads(Loaders.order_by_id, Loaders.order_by_number)
-async def order(context: Context, identifier: str | None, number: str | None) -> Order:
-    """Return one order of the viewer's by its id or its number.
-
-    Raises:
-        BadUserInputError: Both or neither are given, or one that cannot be.
-        NotFoundError: There is no such order, or it is somebody else's.
-    """
+def order(context: Context, identifier: str | None, number: str | None) -> Level[Order]:
+    """An order of the viewer's by its id or its number; raises ``BadUserInputError`` where both or none are given."""
     if (identifier is None) == (number is None):
         raise BadUserInputError("id", "or 'number' must be given, and not both")
     if identifier is not None:
         key = context.owned(ids.check(identifier, "ord", "id"))
-        found = await context.loaders.order_by_id.load(key)
-    else:
-        if number is None or not (0 < len(number) <= MAX_NUMBER_LENGTH and number.isprintable()):
-            raise BadUserInputError("number", "is not an order number")
-        found = await context.loaders.order_by_number.load(context.owned(number))
-    if found is None:
-        raise NotFoundError
-    return found
+        return found(context.loaders.order_by_id.load_level([key]))
+    if number is None or not (0 < len(number) <= MAX_NUMBER_LENGTH and number.isprintable()):
+        raise BadUserInputError("number", "is not an order number")
+    return found(context.loaders.order_by_number.load_level([context.owned(number)]))
 
 
 @loads(Loaders.orders_by_customer)

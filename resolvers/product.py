@@ -8,8 +8,7 @@ from engine import loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.errors import NotFoundError
-from resolvers.many import Level
+from resolvers.many import Level, found
 
 
 class OfProduct(Protocol):
@@ -21,12 +20,9 @@ class OfProduct(Protocol):
 
 
 @loads(Loaders.product_by_id)
-async def product(context: Context, identifier: str) -> Product:
-    """Return a product to anybody; raises ``NotFoundError`` when there is none."""
-    found = await context.loaders.product_by_id.load(ids.check(identifier, "prd", "id"))
-    if found is None:
-        raise NotFoundError
-    return found
+def product(context: Context, identifier: str) -> Level[Product]:
+    """A product, to anybody."""
+    return found(context.loaders.product_by_id.load_level([ids.check(identifier, "prd", "id")]))
 
 
 @loads(Loaders.product_by_id)

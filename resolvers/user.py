@@ -12,7 +12,7 @@ from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.errors import NotFoundError
-from resolvers.many import Level, Results, each, then
+from resolvers.many import Level, Results, each, found, then
 
 
 class User(NamedTuple):
@@ -21,25 +21,27 @@ class User(NamedTuple):
     id: str
 
 
-def viewer(context: Context) -> User:
-    """Return who asks; raises ``UnauthenticatedError`` when nobody is signed in."""
-    return User(context.require_viewer().id)
+def viewer(context: Context) -> Results[User]:
+    """Who asks; raises ``UnauthenticatedError`` when nobody is signed in."""
+    return [User(context.require_viewer().id)]
+
+
+def user(context: Context, identifier: str) -> Level[User]:
+    """A person, to themselves or to staff."""
+    return users_of_ids(context, [ids.check(identifier, "cus", "id")])
 
 
 @loads(Loaders.customer_by_id)
-async def user(context: Context, identifier: str) -> User:
-    """Return a person to themselves, or to staff.
+def users_of_ids(context: Context, identifiers: Sequence[str]) -> Level[User]:
+    """The people with these ids; whether they exist is asked only for staff, others see nobody but themselves."""
+    keys = [context.owned(identifier) for identifier in identifiers]
+    if any(key.owner is None for key in keys):
+        return each(found(context.loaders.customer_by_id.load_level(keys)), _as_user)
+    return [User(key.id) if key.id == key.owner else NotFoundError() for key in keys]
 
-    Raises:
-        NotFoundError: There is no such person, or they are somebody else.
-    """
-    key = context.owned(ids.check(identifier, "cus", "id"))
-    if key.owner is None:
-        if await context.loaders.customer_by_id.load(key) is None:
-            raise NotFoundError
-    elif key.owner != key.id:
-        raise NotFoundError
-    return User(identifier)
+
+def _as_user(customer: Customer) -> User:
+    return User(customer.id)
 
 
 @loads(Loaders.customer_by_id)

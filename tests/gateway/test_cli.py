@@ -73,7 +73,7 @@ def test_explain_shows_levels_calls_and_cost_before_anything_runs(tmp_path: Path
         "compiled: 6 fields, 3 resolvers on 3 levels; cost 8\n"
         "\n"
         "level 1\n"
-        "  viewer                          1 x  call   -\n"
+        "  viewer                          1 x  batch  -\n"
         "level 2\n"
         "  viewer.tags                     1 x  batch  tags_by_customer\n"
         "level 3\n"

@@ -17,7 +17,7 @@ FOREVER = float("inf")
 
 
 def _put(memory: Memory, shelf: dict[str, Entry[str, str]], key: str, weight: int = 100) -> None:
-    entry = Entry(shelf, key, key.encode(), key, fresh_until=FOREVER, until=FOREVER, weight=weight)
+    entry = Entry(shelf, key, key.encode(), key, FOREVER, FOREVER, weight)
     memory.put(entry)
 
 
@@ -81,7 +81,7 @@ def test_an_entry_weighs_about_what_it_takes() -> None:
         key = Owned(value.id, "cus_1")
         name = f"oc2:v:{{cus_1}}:order_by_id:{number}".encode()
         weight = scale.weigh(value, len(text))
-        memory.put(Entry(shelf, key, name, value, fresh_until=FOREVER, until=FOREVER, weight=weight + ENTRY_BYTES))
+        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.9 * memory.bytes < taken < 1.1 * memory.bytes
