@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import strawberry
 from graphql import GraphQLError
 from redis.asyncio import Redis
@@ -27,7 +26,6 @@ from downstream.policy import CallPolicy
 from downstream.record import Owned
 from downstream.transport import KeepAliveTransport
 from engine import encode
-from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.sources import Sources
@@ -39,7 +37,6 @@ from schema.errors import formatted
 from schema.query import Query as Root
 from schema.scalars import SCALARS
 
-KEEPALIVE_SECONDS = 20.0
 MEMORY_BYTES = 256_000_000
 PATIENCE_SECONDS = 0.1
 DEADLINE_SECONDS = 3600.0
@@ -111,11 +108,10 @@ async def gateway(standin: str, redis: str) -> AsyncIterator[Gateway]:
     """
     async with AsyncExitStack() as stack:
         services = {}
-        defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
-        policy = CallPolicy(**{name: defaults[f"downstream_{name}"] for name in CallPolicy.__struct_fields__})
+        policy = CallPolicy()
         for name in SERVICES:
             url = f"{standin}/{name}"
-            transport = KeepAliveTransport(url, tls=ssl.create_default_context(), keepalive=KEEPALIVE_SECONDS)
+            transport = KeepAliveTransport(url, tls=ssl.create_default_context())
             services[name] = ServiceClient(name, transport, url=url, token="stand-in", policy=policy)  # noqa: S106  it takes any
             stack.push_async_callback(services[name].aclose)
         store = Redis.from_url(redis)

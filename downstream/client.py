@@ -73,7 +73,7 @@ class ServiceClient:
             attempt = Hedge(
                 attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
             )
-        self._send: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
+        self.call: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
 
     @property
     def is_degraded(self) -> bool:
@@ -121,7 +121,7 @@ class ServiceClient:
     async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K], deadline: float) -> Mapping[K, Outcome[V]]:
         self.counters.calls += 1
         asked = endpoint.ask(keys)
-        rows = await self._send(Call(endpoint.path, asked.body, deadline))
+        rows = await self.call(Call(endpoint.path, asked.body, deadline))
         return self._match(endpoint, asked, rows)
 
     def _match(self, endpoint: Entity[K, V], asked: Asked[K], rows: Sequence[Row]) -> Mapping[K, Outcome[V]]:

@@ -21,15 +21,15 @@ class CallPolicy(Struct, frozen=True, kw_only=True):
         breaker_seconds: How long calls are stopped before one tries again.
     """
 
-    max_body_bytes: int
-    connections: int
-    queue: int
-    queue_seconds: float
-    retries: int
-    retry_share: float
-    retry_floor: float
-    hedge_quantile: float
-    hedge_share: float
-    breaker_failures: int
-    breaker_share: float
-    breaker_seconds: float
+    max_body_bytes: int = 10_000_000
+    connections: int = 100
+    queue: int = 100
+    queue_seconds: float = 0.1
+    retries: int = 2
+    retry_share: float = 0.2
+    retry_floor: float = 1.0
+    hedge_quantile: float = 0.95
+    hedge_share: float = 0.05
+    breaker_failures: int = 5
+    breaker_share: float = 0.25
+    breaker_seconds: float = 2.0

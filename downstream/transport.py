@@ -8,6 +8,9 @@ import httpx
 
 from downstream.connection import Connection, StaleConnectionError
 
+# Shorter than the contract's 30 s, so that a service hardly ever closes a connection that is about to be used.
+KEEPALIVE_SECONDS = 20.0
+
 
 class KeepAliveTransport(httpx.AsyncBaseTransport):
     """Sends requests to one origin. One that is cancelled, at whatever point, leaves no connection behind.
@@ -17,10 +20,10 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
     Args:
         url: Its scheme, host and port are where all requests go.
         tls: For https.
-        keepalive: Seconds that an idle connection is kept; shorter than the service keeps it.
+        keepalive: Seconds that an idle connection is kept.
     """
 
-    def __init__(self, url: str, *, tls: ssl.SSLContext, keepalive: float) -> None:
+    def __init__(self, url: str, *, tls: ssl.SSLContext, keepalive: float = KEEPALIVE_SECONDS) -> None:
         origin = httpx.URL(url)
         self._tls = tls if origin.scheme == "https" else None
         self._host = origin.host

@@ -23,8 +23,6 @@ from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 
 SERVICES = ("order", "payment", "recs")
-# Shorter than the contract's 30 s, so that a service never closes a connection that is about to be used.
-KEEPALIVE_SECONDS = 20.0
 REDIS_CONNECTIONS = 200
 
 
@@ -88,7 +86,7 @@ def _service(
     policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
     return ServiceClient(
         name,
-        transport or KeepAliveTransport(url, tls=tls, keepalive=KEEPALIVE_SECONDS),
+        transport or KeepAliveTransport(url, tls=tls),
         url=url,
         token=getattr(settings, f"{name}_service_token"),
         policy=policy,

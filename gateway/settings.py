@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from downstream.policy import CallPolicy
+
 PREFIX = "ORDER_CENTER_"
 
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
@@ -19,6 +21,7 @@ Limit = Annotated[str, Meta(pattern="^(tokens|depth|aliases|root_fields|fields|d
 Token = Annotated[str, Meta(pattern="^[!-~]+$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+_CALLS = CallPolicy()
 
 
 class SettingsError(Exception):
@@ -101,18 +104,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     recs_service_url: Url
     recs_service_token: Token
     request_timeout: Seconds = 2.0
-    downstream_max_body_bytes: Annotated[int, Meta(ge=1000)] = 10_000_000
-    downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = 100
-    downstream_queue: Annotated[int, Meta(ge=0, le=10_000)] = 100
-    downstream_queue_seconds: Annotated[float, Meta(ge=0, le=60)] = 0.1
-    downstream_retries: Annotated[int, Meta(ge=0, le=10)] = 2
-    downstream_retry_share: Share = 0.2
-    downstream_retry_floor: Annotated[float, Meta(ge=0, le=1000)] = 1.0
-    downstream_hedge_quantile: Annotated[float, Meta(ge=0.5, le=1)] = 0.95
-    downstream_hedge_share: Share = 0.05
-    downstream_breaker_failures: Annotated[int, Meta(ge=1)] = 5
-    downstream_breaker_share: Annotated[float, Meta(gt=0, le=1)] = 0.25
-    downstream_breaker_seconds: Seconds = 2.0
+    downstream_max_body_bytes: Annotated[int, Meta(ge=1000)] = _CALLS.max_body_bytes
+    downstream_connections: Annotated[int, Meta(ge=1, le=10_000)] = _CALLS.connections
+    downstream_queue: Annotated[int, Meta(ge=0, le=10_000)] = _CALLS.queue
+    downstream_queue_seconds: Annotated[float, Meta(ge=0, le=60)] = _CALLS.queue_seconds
+    downstream_retries: Annotated[int, Meta(ge=0, le=10)] = _CALLS.retries
+    downstream_retry_share: Share = _CALLS.retry_share
+    downstream_retry_floor: Annotated[float, Meta(ge=0, le=1000)] = _CALLS.retry_floor
+    downstream_hedge_quantile: Annotated[float, Meta(ge=0.5, le=1)] = _CALLS.hedge_quantile
+    downstream_hedge_share: Share = _CALLS.hedge_share
+    downstream_breaker_failures: Annotated[int, Meta(ge=1)] = _CALLS.breaker_failures
+    downstream_breaker_share: Annotated[float, Meta(gt=0, le=1)] = _CALLS.breaker_share
+    downstream_breaker_seconds: Seconds = _CALLS.breaker_seconds
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     redis_cluster: bool = False

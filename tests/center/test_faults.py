@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -23,6 +24,8 @@ PAGE = """{ viewer { displayName tags(first: 2) { nodes { id product { title } }
     orders(first: 3) { nodes { number total { amount } financialStatus payments { kind } } }
     paymentMethods { brand } } }"""
 DEADLINE_SECONDS = 0.5
+TESTS = Path(__file__).parent.parent
+ROOT = TESTS.parent
 
 
 class Reached(NamedTuple):
@@ -259,3 +262,11 @@ def _at_work() -> int:
     """How many tasks there are beside this test's and those in which proxies wait for requests."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     return len([task for task in others if "Proxy" not in getattr(task.get_coro(), "__qualname__", "")])
+
+
+def test_the_page_about_reliability_names_every_fault_and_only_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    rows = [row.split("|")[2] for row in page.splitlines() if row.count("|") == 5]
+    assert {name for row in rows for name in re.findall("`([^`]+)`", row)} == set(FAULTS)
+    defined = {name for file in TESTS.rglob("*.py") for name in re.findall(r"def (test_\w+)", file.read_text())}
+    assert set(re.findall(r"`(test_\w+)", page)) <= defined

@@ -12,24 +12,11 @@ from downstream.endpoint import Document
 from downstream.errors import DownstreamError
 from downstream.policy import CallPolicy
 from downstream.shop import SHOP_BY_ID
-from downstream.transport import KeepAliveTransport
+from downstream.transport import KEEPALIVE_SECONDS, KeepAliveTransport
 from tests.support.proxy import Proxy, answering
 
-# As the settings' own, but nothing is sent twice: tests say what they want repeated.
-POLICY = CallPolicy(
-    max_body_bytes=10_000_000,
-    connections=100,
-    queue=100,
-    queue_seconds=0.1,
-    retries=0,
-    retry_share=0.2,
-    retry_floor=1.0,
-    hedge_quantile=1.0,
-    hedge_share=0.05,
-    breaker_failures=5,
-    breaker_share=0.25,
-    breaker_seconds=2.0,
-)
+# Nothing is sent twice: tests say what they want repeated.
+POLICY = CallPolicy(retries=0, hedge_quantile=1.0)
 
 
 def service_client(
@@ -47,7 +34,7 @@ BODY = (
 good = answering(BODY)
 
 
-def keep_alive(url: str, keepalive: float = 20.0) -> KeepAliveTransport:
+def keep_alive(url: str, keepalive: float = KEEPALIVE_SECONDS) -> KeepAliveTransport:
     """What production uses."""
     return KeepAliveTransport(url, tls=httpx.create_ssl_context(trust_env=False), keepalive=keepalive)
 
@@ -76,7 +63,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(*, keepalive: float = 20.0, **policy: float) -> AsyncIterator[Rig]:
+async def rig(*, keepalive: float = KEEPALIVE_SECONDS, **policy: float) -> AsyncIterator[Rig]:
     """Run a client and a proxy that answers well until told otherwise."""
     async with Proxy() as one:
         one.fault = good
