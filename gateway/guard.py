@@ -47,7 +47,11 @@ class Guard:
             raise _refusal("FORBIDDEN", f"Reading the schema needs the scope '{READ_SCHEMA}'.")
         cost = executor.cost(plan)
         if cost > self._max_cost:
-            log.warning("an operation exceeds a limit", extra={"limit": "cost", "most": self._max_cost, "cost": cost})
+            log.log(
+                logging.WARNING if self._warn_only else logging.INFO,
+                "an operation exceeds a limit",
+                extra={"limit": "cost", "most": self._max_cost, "cost": cost},
+            )
             if not self._warn_only:
                 message = (
                     f"The operation can cost {cost}, and at most {self._max_cost} is taken: ask for shorter lists."

@@ -137,8 +137,14 @@ class DocumentLimits:
         return [error for error in exceeded if error is not None]
 
     def _exceeded(self, limit: str, most: int) -> GraphQLError | None:
-        log.warning("a document exceeds a limit", extra={"limit": limit, "most": most})
-        if limit in self._warn_only:
+        is_warning = limit in self._warn_only
+        # Who is refused knows; a flood of refusals is not to fill the log.
+        log.log(
+            logging.WARNING if is_warning else logging.INFO,
+            "a document exceeds a limit",
+            extra={"limit": limit, "most": most},
+        )
+        if is_warning:
             return None
         words = limit.replace("_", " ")
         message = f"The document exceeds the limit of {most} for its {words}."

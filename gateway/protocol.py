@@ -75,12 +75,13 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
         self._is_receiving = self._is_in_head = True
+        # The bytes until now were an earlier request's.
+        self._head_bytes = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Note that the headers are whole, and that they are not too many."""
         self._is_in_head = False
-        self._head_bytes = 0
         if len(self.headers) > MAX_HEADERS:
             raise HeadTooLargeError
         super().on_headers_complete()
@@ -122,7 +123,7 @@ class DeadlineProtocol(HttpToolsProtocol):
                 await app(scope, receive, send)
             except asyncio.CancelledError:
                 # A cancellation that did not come from here is uvicorn's to handle.
-                if not cycle.disconnected:
+                if not self.transport.is_closing():
                     raise
 
         super()._start_asgi_task(cycle, until_gone)

@@ -86,6 +86,20 @@ def test_headers_without_end_are_refused(served: GatewayProcess) -> None:
         assert _rest(connection).startswith(b"HTTP/1.1 400 ")
 
 
+def test_what_one_request_sent_is_not_held_against_the_next(served: GatewayProcess) -> None:
+    body = json.dumps({"query": "{ __typename }", "padding": "x" * 10 * MAX_HEAD_BYTES}).encode()
+    with _connection(served) as connection:
+        for _ in range(2):
+            head = HEAD % len(body) + b"\r\n"
+            connection.sendall(head[:30])
+            time.sleep(0.1)
+            connection.sendall(head[30:] + body)
+            answer = b""
+            while not answer.endswith(b"}}"):
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("host", ["evil.example", "", "order-center/graphql?x=", "[::1", "a" * 5000])
 def test_a_strange_host_changes_nothing(served: GatewayProcess, host: str) -> None:
     headers = {"Host": host, "Authorization": "Bearer forged"}
