@@ -94,6 +94,7 @@ class Development:
             "cursor_secret": secrets.token_hex(),
             "jwt_issuer": ISSUER,
             "jwt_audience": AUDIENCE,
+            "production": "false",
             "graphiql": "true",
         }
         for name in SERVICES:

@@ -48,9 +48,13 @@ class Follower:
 
     async def close(self) -> None:
         """Stop. What was not finished, another process takes over."""
-        if self._task is not None:
+        if self._task is None:
+            return
+        while not self._task.done():
+            # redis-py swallows a cancellation that comes while it connects.
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task}, timeout=0.1)
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _follow(self) -> None:
         is_member = False

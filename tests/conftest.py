@@ -9,6 +9,7 @@ import pytest
 from services.seed import ensure_seed
 from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
+from tests.support.gateway import GatewayProcess
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
@@ -54,6 +55,13 @@ def redis_process() -> Iterator[RedisProcess]:
 def redis_server(redis_process: RedisProcess) -> RedisProcess:
     redis_process.client.flushall()
     return redis_process
+
+
+@pytest.fixture(scope="session")
+def served(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Iterator[GatewayProcess]:
+    """A gateway as `order-center serve` starts it, impatient with slow clients."""
+    with GatewayProcess(services, issuer, RECEIVE_TIMEOUT=1, CORS_ORIGINS="https://shop.example") as process:
+        yield process
 
 
 @pytest.fixture(scope="session")
