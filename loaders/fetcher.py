@@ -147,6 +147,8 @@ class Fetcher(Generic[K, V]):
             left = trip.deadline - asyncio.get_running_loop().time()
             await self._keeper.wait(list(trip.keys), min(LEASE_SECONDS, left / 2))
             await self._look_again(trip)
+        else:
+            self._leave(trip)
 
     async def _look_again(self, trip: Trip[K, V]) -> None:
         """Give those who still wait what Redis holds by now; what it does not is fetched after all."""
@@ -175,6 +177,9 @@ class Fetcher(Generic[K, V]):
         self._hand_out(trip, outcomes)
         if trip.parties:
             await self._look_again(trip)
+        else:
+            # In the same step, so that nobody joins what has ended.
+            self._leave(trip)
 
     def _hand_out(self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None]) -> None:
         """Give each party what is current for it; the rest keeps waiting.
