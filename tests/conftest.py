@@ -9,7 +9,7 @@ from services.seed import ensure_seed
 from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
 from tests.support.redis import RedisProcess
-from tests.support.services import ServiceProcess
+from tests.support.services import ServiceProcess, copied
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("order", "payment", "recs")
@@ -18,6 +18,24 @@ NAMES = ("order", "payment", "recs")
 @pytest.fixture(scope="session")
 def seed() -> Path:
     return ensure_seed(ROOT / ".data" / "seed")
+
+
+@pytest.fixture(scope="session")
+def small_seed() -> Path:
+    """A fiftieth of the demo data, with the same demo people: to be copied and changed."""
+    return ensure_seed(ROOT / ".data" / "seed-small", scale=0.02)
+
+
+@pytest.fixture
+def own_services(small_seed: Path, tmp_path: Path) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services of this test's own, over data of its own: to be changed and killed."""
+    data = copied(small_seed, tmp_path / "data")
+    processes = {name: ServiceProcess(name, data) for name in NAMES}
+    try:
+        yield {name: process.start() for name, process in processes.items()}
+    finally:
+        for process in processes.values():
+            process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,13 @@ from starlette.applications import Starlette
 
 from services.common.app import Service, create_app
 from services.common.database import Database
-from services.common.migrations import MigrationError, migrate, open_database
+from services.common.migrations import MigrationError, migrate, open_database, run_script
 from services.common.times import Clock, fixed_clock, real_clock
 
 # Longer than the 30 s that the contract asks for, so that a caller's pool never meets a connection just closed.
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 1
+KEPT = Path(__file__).with_name("kept.sql")
 
 
 def run(service: Service, arguments: Sequence[str] | None = None) -> None:
@@ -83,6 +84,7 @@ def _require_data(name: str, path: Path) -> None:
     try:
         with closing(open_database(path)) as connection:
             migrate(connection, Path(__file__).parent.parent / name / "migrations")
+            run_script(connection, KEPT.read_text(encoding="utf-8"))
     except (sqlite3.Error, MigrationError) as error:
         message = f"{name}: {path} cannot be used: {error}"
         raise SystemExit(message) from error

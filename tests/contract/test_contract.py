@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,13 +14,23 @@ import pytest
 from services.contract.client import Finding
 from services.contract.rules import check
 from services.people import PEOPLE, SHOPPER, TROUBLED
-from tests.support.services import ServiceProcess, free_port
+from tests.support.services import ServiceProcess, copied, free_port
 
 CUSTOMERS = [SHOPPER.id, TROUBLED.id]
 SERVICES = ("order", "payment", "recs")
 
 Json = dict[str, Any]
 Alter = Callable[[str, list[Json], list[Json]], list[Json]]
+
+
+@pytest.fixture(scope="module")
+def services(small_seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services that may keep the keys of commands."""
+    data = copied(small_seed, tmp_path_factory.mktemp("contract") / "data")
+    processes = {name: ServiceProcess(name, data) for name in SERVICES}
+    yield {name: process.start() for name, process in processes.items()}
+    for process in processes.values():
+        process.stop()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -57,7 +68,7 @@ class Altered(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
-        if response.status_code != 200 or request.method != "POST":
+        if response.status_code != 200 or request.method != "POST" or "idempotency-key" in request.headers:
             return response
         content = json.loads(response.read())
         response.close()
