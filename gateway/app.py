@@ -17,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 
 from downstream.client import ServiceClient
+from downstream.command import CommandClient
 from gateway import graphiql, health
 from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
 from gateway.demo import DemoPeople
@@ -24,6 +25,7 @@ from gateway.http import GraphQLEndpoint, MakeContext
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.changes import Changes
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
@@ -77,6 +79,7 @@ def create_app(
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.cache.close)
+            stack.push_async_callback(parts.changes.close)
             yield
 
     return Starlette(routes=routes, lifespan=lifespan)
@@ -96,6 +99,7 @@ class _Parts:
     services: Mapping[str, ServiceClient]
     redis: Redis | None
     cache: Cache
+    changes: Changes
     keys: Keys
 
     @classmethod
@@ -107,7 +111,12 @@ class _Parts:
         http = httpx.AsyncClient(
             timeout=settings.downstream_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
-        clients = {name: _http_client(settings, name, tls, transports.get(name)) for name in SERVICES}
+        clients = {
+            name: _http_client(settings, name, tls, transports.get(name), kept=settings.downstream_connections)
+            for name in SERVICES
+        }
+        # A kept connection may be closed while a command goes out on it, and nobody would know whether it arrived.
+        fresh = {name: _http_client(settings, name, tls, transports.get(name), kept=0) for name in SERVICES}
         if redis is None and settings.redis_url is not None:
             redis = _redis(settings.redis_url, settings.redis_timeout)
         keys: Keys
@@ -118,7 +127,11 @@ class _Parts:
         services = {
             name: ServiceClient(name, client, timeout=settings.downstream_timeout) for name, client in clients.items()
         }
-        return cls(http, tuple(clients.values()), services, redis, Cache(redis), keys)
+        commands = {
+            name: CommandClient(name, client, timeout=settings.downstream_timeout) for name, client in fresh.items()
+        }
+        cache = Cache(redis)
+        return cls(http, (*clients.values(), *fresh.values()), services, redis, cache, Changes(commands, cache), keys)
 
 
 def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
@@ -127,17 +140,17 @@ def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
 
     def make(viewer: Viewer | None) -> Context:
         loaders = Loaders(parts.services, parts.cache, patience=settings.batch_patience)
-        return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
+        return Context(viewer, loaders, parts.changes, cursors, rollout, settings.max_page_size)
 
     return make
 
 
 def _http_client(
-    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
+    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None, *, kept: int
 ) -> httpx.AsyncClient:
     limits = httpx.Limits(
         max_connections=settings.downstream_connections,
-        max_keepalive_connections=settings.downstream_connections,
+        max_keepalive_connections=kept,
         keepalive_expiry=KEEPALIVE_SECONDS,
     )
     return httpx.AsyncClient(

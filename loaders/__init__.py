@@ -84,3 +84,8 @@ class Loaders:
         self.services = services
         self.cache = cache
         self.progress = Progress(patience)
+
+    def clear(self) -> None:
+        """Forget what this request has loaded; its next loads read again."""
+        for name in [name for name in self.__dict__ if isinstance(getattr(type(self), name, None), Declaration)]:
+            del self.__dict__[name]

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -19,6 +19,12 @@ V = TypeVar("V")
 FORMAT = "oc1"
 MAX_PLAIN_NAME = 64
 SECONDS_SKIPPED_AFTER_FAILURE = 1.0
+# For so long after an invalidation nothing under its tag is kept, since it may have been read before: longer than any
+# call takes.
+GUARD_SECONDS = 5.0
+
+# KEYS: guard, value. ARGV: the value, how long it may live (ms).
+KEEP = "if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) end"
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +44,7 @@ class Slot(NamedTuple):
         name = endpoint.name(key)
         short = name if len(name) <= MAX_PLAIN_NAME else hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
         # Redis Cluster keeps what is in braces on one node: all of a person's values, or all of one shared thing's.
-        return cls(f"{FORMAT}:{{{owner or short}}}:{loader}:{short}", f"{owner}\n{name}\n".encode())
+        return cls(f"{_guard(owner or short)}:{loader}:{short}", f"{owner}\n{name}\n".encode())
 
     def seal(self, raw: bytes) -> bytes:
         """Return the value to keep."""
@@ -104,6 +110,25 @@ class Cache:
         if named:
             self._later(self._set(redis, {slot.name: slot.seal(doc.raw) for slot, doc in named.items()}, ttl))
 
+    async def invalidate(self, tags: Iterable[str]) -> bool:
+        """Delete everything kept of these owners, and let nothing older be kept.
+
+        Returns:
+            Whether Redis confirmed it.
+        """
+        if self._redis is None:
+            return True
+        try:
+            for tag in tags:
+                await self._redis.set(_guard(tag), b"", px=round(GUARD_SECONDS * 1000))
+                names = [name async for name in self._redis.scan_iter(match=f"{_guard(tag)}:*", count=1000)]
+                if names:
+                    await self._redis.unlink(*names)
+        except (RedisError, OSError) as error:
+            self._failed(error)
+            return False
+        return True
+
     async def close(self) -> None:
         """Finish what is being written."""
         await asyncio.gather(*self._writes)
@@ -112,7 +137,8 @@ class Cache:
         try:
             async with redis.pipeline(transaction=False) as pipe:
                 for name, value in values.items():
-                    pipe.set(name, value, px=round(ttl * 1000))
+                    guard = name.partition("}")[0] + "}"
+                    pipe.eval(KEEP, 2, guard, name, value, round(ttl * 1000))
                 await pipe.execute()
         except (RedisError, OSError) as error:
             self._failed(error)
@@ -135,3 +161,7 @@ class Cache:
     def _failed(self, error: Exception) -> None:
         log.warning("skipping Redis for %.0f s: %s", SECONDS_SKIPPED_AFTER_FAILURE, type(error).__name__)
         self._skip_until = asyncio.get_running_loop().time() + SECONDS_SKIPPED_AFTER_FAILURE
+
+
+def _guard(tag: str) -> str:
+    return f"{FORMAT}:{{{tag}}}"

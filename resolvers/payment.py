@@ -6,15 +6,20 @@ from operator import attrgetter
 
 from downstream.order import Order
 from downstream.payment import (
+    SET_DEFAULT_PAYMENT_METHOD,
     FinancialStatus,
     Ledger,
     PaymentMethod,
+    PaymentMethodCommand,
     Refund,
     Transaction,
     TransactionFilter,
     TransactionQuery,
+    Wallet,
 )
 from downstream.record import Money, Owned
+from resolvers import ids
+from resolvers.change import Outcome, change
 from resolvers.context import Context
 from resolvers.many import Results, each
 from resolvers.paging import Connection, PageArguments, connections
@@ -60,6 +65,12 @@ async def payment_methods_of_users(users: Sequence[User], context: Context) -> R
     keys = [Owned(person.id, person.id) for person in users]
     wallets = await context.loaders.wallet_by_customer.load_all(keys)
     return [() if wallet is None else wallet for wallet in each(wallets, attrgetter("payment_methods"))]
+
+
+async def set_default_payment_method(context: Context, method_id: str, key: str | None) -> Outcome[Wallet]:
+    """Use a payment method of the viewer's unless another is chosen."""
+    body = partial(PaymentMethodCommand, payment_method_id=ids.check(method_id, "pm", "input.paymentMethodId"))
+    return await change(context, SET_DEFAULT_PAYMENT_METHOD, body, key, subject="paymentMethodId")
 
 
 async def _ledgers(orders: Sequence[Order], context: Context) -> Results[Ledger]:

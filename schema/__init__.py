@@ -7,6 +7,7 @@ from strawberry.types import ExecutionContext
 
 from engine import EngineSchema
 from schema.checkout import Checkout
+from schema.mutation import Mutation
 from schema.order import Order
 from schema.payment import Payment, PaymentMethod, Refund
 from schema.product import Product
@@ -31,4 +32,4 @@ class Schema(EngineSchema):
 
 def create_schema() -> Schema:
     """Assemble the schema."""
-    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))
+    return Schema(query=Query, mutation=Mutation, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))

@@ -1,7 +1,7 @@
 """The roots of every query."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from collections.abc import Awaitable
+from typing import Annotated
 
 import strawberry
 
@@ -15,6 +15,7 @@ from resolvers.context import Context
 from schema.node import Node
 from schema.order import Order
 from schema.product import Product
+from schema.resolved import resolved
 from schema.user import User
 
 Info = strawberry.Info[Context, None]
@@ -52,19 +53,15 @@ def _nodes(
     return nodes.nodes(info.context, ids)
 
 
-def _root(resolver: Callable[..., object], description: str) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
-    return strawberry.field(resolver=resolver, description=description)
-
-
 @strawberry.type(description="Where every query begins.")
 class Query:
     """Where every query begins."""
 
-    viewer: User | None = _root(_viewer, "The person who asks.")
-    user: User | None = _root(_user, "A person by id: oneself, or anybody for support staff.")
-    order: Order | None = _root(_order, "An order of the viewer's by id or number.")
-    product: Product | None = _root(_product, "A product by id.")
-    node: Node | None = _root(_node, "Anything by its global id.")
-    nodes: list[Node | None] = _root(
+    viewer: User | None = resolved(_viewer, "The person who asks.")
+    user: User | None = resolved(_user, "A person by id: oneself, or anybody for support staff.")
+    order: Order | None = resolved(_order, "An order of the viewer's by id or number.")
+    product: Product | None = resolved(_product, "A product by id.")
+    node: Node | None = resolved(_node, "Anything by its global id.")
+    nodes: list[Node | None] = resolved(
         _nodes, "Many things by their global ids, in the order asked; null where there is none."
     )

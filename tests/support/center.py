@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """One call to a service: which, where, and how many keys."""
+    """One call to a service: which, where, and how many keys; a command has none."""
 
     service: str
     path: str
@@ -44,7 +44,7 @@ class Recording(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method != "POST":
             return await self._inner.handle_async_request(request)
-        keys = json.loads(request.content)["keys"]
+        keys = json.loads(request.content).get("keys", ())
         self._calls.append(Call(self._service, request.url.path.removeprefix("/v1/"), len(keys)))
         response = await self._inner.handle_async_request(request)
         self._calls.together = self._calls.together or len(self._calls)
