@@ -1,0 +1,86 @@
+"""What a person changed through one replica, their next query shows through any other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
+
+import pytest
+
+from services.people import SHOPPER
+from tests.support.center import OrderCenter, settings, talking
+from tests.support.changes import change, order_with
+from tests.support.gateway import GatewayProcess
+from tests.support.redis import RedisProcess
+from tests.support.services import ServiceProcess
+
+TIMES = 60
+
+
+@pytest.fixture
+async def replicas(
+    changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> AsyncIterator[list[OrderCenter]]:
+    """Two gateways, each a process, on one Redis."""
+    given = settings(changed_services, issuer, redis_url=redis_server.url)
+    with ExitStack() as processes:
+        started = [processes.enter_context(GatewayProcess(given)) for _ in range(2)]
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(talking(one.url, issuer)) for one in started]
+
+
+TAGS = "{ viewer { tags(first: 1) { nodes { id note } } } }"
+
+
+async def _note(replica: OrderCenter) -> tuple[str, str]:
+    tag = (await replica.data(TAGS, person=SHOPPER.id))["viewer"]["tags"]["nodes"][0]
+    return tag["id"], tag["note"]
+
+
+async def test_the_next_query_through_any_replica_shows_the_change(replicas: list[OrderCenter]) -> None:
+    """While others of the person's queries fill the caches at any moment."""
+    tag, _ = await _note(replicas[0])
+    written, seen, stale = -1, 0, []
+    ended = asyncio.Event()
+
+    async def read(replica: OrderCenter) -> None:
+        nonlocal seen
+        while not ended.is_set():
+            before = written
+            _, note = await _note(replica)
+            seen += 1
+            if before >= 0 and int(note) < before:
+                stale.append((before, note))
+
+    readers = [asyncio.create_task(read(replica)) for replica in replicas * 2]
+    for number in range(TIMES):
+        await change(replicas[number % 2], "updateTag", person=SHOPPER.id, tagId=tag, note=str(number))
+        written = number
+        for replica in (replicas[1 - number % 2], replicas[number % 2]):
+            assert await _note(replica) == (tag, str(number))
+    ended.set()
+    await asyncio.gather(*readers)
+    assert stale == []
+    assert seen > TIMES
+
+
+async def test_every_list_that_shows_it_shows_the_change(replicas: list[OrderCenter]) -> None:
+    page = """{ viewer { orderCenter { unreadUpdates toPay toShip cancelled }
+        orders(first: 100, filter: {status: [CANCELLED]}) { totalCount nodes { id } } } }"""
+    order = await order_with(replicas[0], "CANCEL", SHOPPER.id)
+    one = (
+        "query ($id: ID!) { order(id: $id) { status timeline { kind } } node(id: $id) { id ... on Order { status } } }"
+    )
+    before = []
+    for replica in replicas:
+        before.append((await replica.data(page, person=SHOPPER.id))["viewer"])
+        await replica.data(one, {"id": order["id"]}, person=SHOPPER.id)
+    assert before[0] == before[1]
+    await change(replicas[0], "cancelOrder", person=SHOPPER.id, orderId=order["id"])
+    for replica in reversed(replicas):
+        viewer = (await replica.data(page, person=SHOPPER.id))["viewer"]
+        assert viewer["orderCenter"]["cancelled"] == before[0]["orderCenter"]["cancelled"] + 1
+        assert viewer["orders"]["totalCount"] == before[0]["orders"]["totalCount"] + 1
+        assert {"id": order["id"]} in viewer["orders"]["nodes"]
+        found = await replica.data(one, {"id": order["id"]}, person=SHOPPER.id)
+        assert found["order"]["status"] == found["node"]["status"] == "CANCELLED"
+        assert found["order"]["timeline"][-1] == {"kind": "CANCELLED"}
