@@ -1,6 +1,7 @@
 """What a person changed through one replica, their next query shows through any other."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 
@@ -28,37 +29,42 @@ async def replicas(
             yield [await stack.enter_async_context(talking(one.url, issuer)) for one in started]
 
 
-TAGS = "{ viewer { tags(first: 1) { nodes { id note } } } }"
+TAGS = "query ($first: Int!) { viewer { tags(first: $first) { nodes { id note } } } }"
 
 
-async def _note(replica: OrderCenter) -> tuple[str, str]:
-    tag = (await replica.data(TAGS, person=SHOPPER.id))["viewer"]["tags"]["nodes"][0]
+async def _note(replica: OrderCenter, first: int = 1) -> tuple[str, str]:
+    tag = (await replica.data(TAGS, {"first": first}, person=SHOPPER.id))["viewer"]["tags"]["nodes"][0]
     return tag["id"], tag["note"]
 
 
 async def test_the_next_query_through_any_replica_shows_the_change(replicas: list[OrderCenter]) -> None:
     """While others of the person's queries fill the caches at any moment."""
     tag, _ = await _note(replicas[0])
-    written, seen, stale = -1, 0, []
+    written, seen = -1, 0
+    stale: list[tuple[int, str]] = []
     ended = asyncio.Event()
 
     async def read(replica: OrderCenter) -> None:
         nonlocal seen
+        # Pages of many sizes, so that some are always being fetched while the tag changes.
+        sizes = itertools.cycle(range(1, 9))
         while not ended.is_set():
-            before = written
-            _, note = await _note(replica)
+            before, first = written, next(sizes)
+            _, note = await _note(replica, first)
             seen += 1
-            if before >= 0 and int(note) < before:
+            if before >= 0 and int(note or -1) < before:
                 stale.append((before, note))
 
     readers = [asyncio.create_task(read(replica)) for replica in replicas * 2]
-    for number in range(TIMES):
-        await change(replicas[number % 2], "updateTag", person=SHOPPER.id, tagId=tag, note=str(number))
-        written = number
-        for replica in (replicas[1 - number % 2], replicas[number % 2]):
-            assert await _note(replica) == (tag, str(number))
-    ended.set()
-    await asyncio.gather(*readers)
+    try:
+        for number in range(TIMES):
+            await change(replicas[number % 2], "updateTag", person=SHOPPER.id, tagId=tag, note=str(number))
+            written = number
+            notes = [await _note(replica) for replica in (replicas[1 - number % 2], replicas[number % 2])]
+            assert notes == [(tag, str(number))] * 2
+    finally:
+        ended.set()
+        await asyncio.gather(*readers)
     assert stale == []
     assert seen > TIMES
 

@@ -1,7 +1,7 @@
 """The gateway in this process over real services, with every downstream call recorded."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from gateway.settings import Settings
 from tests.support.services import ServiceProcess
 
 Json = dict[str, Any]
+Around = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
 
 class Call(NamedTuple):
@@ -129,10 +130,22 @@ async def talking(url: str, issuer: ServiceProcess) -> AsyncIterator[OrderCenter
 
 
 @asynccontextmanager
-async def running(settings: Settings, issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
-    """Run a gateway in this process."""
+async def running(
+    settings: Settings, issuer: ServiceProcess, around: Mapping[str, Around] | None = None
+) -> AsyncIterator[OrderCenter]:
+    """Run a gateway in this process.
+
+    Args:
+        settings: Its settings.
+        issuer: Makes tokens.
+        around: What to put around the network to a service, by its name.
+    """
     calls = Calls()
-    app = create_app(settings, transports={name: Recording(name, calls) for name in ("order", "payment", "recs")})
+    transports: dict[str, httpx.AsyncBaseTransport] = {}
+    for name in ("order", "payment", "recs"):
+        recording = Recording(name, calls)
+        transports[name] = around[name](recording) if around and name in around else recording
+    app = create_app(settings, transports=transports)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,
