@@ -2,7 +2,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from services.common.batch import Endpoint
 from services.common.changes import Answer, B, Command, carry_out
 from services.common.database import Database, Reader, Writer
+from services.common.events import Publisher
 from services.common.exchange import (
     decode_body,
     disconnected,
@@ -53,12 +54,15 @@ class Service:
     commands: Sequence[Command[Any, Any]] = ()
 
 
-def create_app(service: Service, database: Database, token: str, clock: Clock) -> Starlette:
-    """Make the ASGI application; it closes `database` when it ends."""
+def create_app(
+    service: Service, database: Database, token: str, clock: Clock, publisher: Publisher | None = None
+) -> Starlette:
+    """Make the ASGI application; it closes `database` when it ends. Without a publisher, events wait."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+        async with nullcontext() if publisher is None else publisher.running():
+            yield
         database.close()
 
     async def health(_: Request) -> Response:

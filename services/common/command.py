@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from services.common.app import Service, create_app
 from services.common.database import Database
+from services.common.events import Publisher
 from services.common.migrations import MigrationError, migrate, open_database, run_script
 from services.common.times import Clock, fixed_clock, real_clock
 
@@ -38,7 +40,9 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> None:
     path = options.data / f"{service.name}.sqlite"
     _require_data(service.name, path)
     clock: Clock = fixed_clock(options.now) if options.now else real_clock
-    serve(create_app(service, Database(path), token, clock), options.host, options.port)
+    database = Database(path)
+    publisher = Publisher(database, Redis.from_url(options.events), clock) if options.events else None
+    serve(create_app(service, database, token, clock, publisher), options.host, options.port)
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
@@ -67,6 +71,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token", help="service token that callers must send (default: $SERVICE_TOKEN)")
+    parser.add_argument("--events", metavar="URL", help="Redis to publish events to; without it they wait")
     parser.add_argument("--now", type=_moment, help="stand the clock still, for example at 2026-11-24T12:00:00Z")
     return parser
 

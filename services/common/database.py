@@ -94,11 +94,15 @@ class Database:
         path: The file; it must exist.
         threads: How many reads run at a time.
         waiting: How many more may wait before requests are turned away.
+
+    Attributes:
+        written: Set after each transaction that may have changed something.
     """
 
     def __init__(self, path: Path, *, threads: int = 4, waiting: int = 256) -> None:
         self._path = path
         self._limit = threads + waiting
+        self.written = asyncio.Event()
         self._under_way = 0
         self._own = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -121,7 +125,9 @@ class Database:
         Raises:
             Unavailable: Too many requests wait already, or another process keeps the file locked.
         """
-        return await self._await(self._writing, self._write, work, now)
+        done = await self._await(self._writing, self._write, work, now)
+        self.written.set()
+        return done
 
     async def _await(
         self, threads: ThreadPoolExecutor, run: Callable[[W, threading.Event, datetime], T], work: W, now: datetime

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -172,3 +173,35 @@ def test_times_with_fractions_are_found(found: Callable[[str, Alter], set[str]])
         return changed
 
     assert "createdAt is a time in UTC with whole seconds" in found("payment", alter)
+
+
+class Forgetting(httpx.HTTPTransport):
+    """A real service that takes every command for a new one."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if "idempotency-key" in request.headers and len(request.headers["idempotency-key"]) == 32:
+            request.headers["idempotency-key"] = secrets.token_hex(16)
+        return super().handle_request(request)
+
+
+def test_a_service_that_forgets_keys_is_found(services: Mapping[str, ServiceProcess]) -> None:
+    process = services["payment"]
+    with httpx.Client(base_url=process.url, transport=Forgetting(), trust_env=False) as http:
+        rules = {finding.rule for finding in check("payment", http, process.token, [])}
+    assert rules == {"another request under the same key: 422, not 404"}
+
+
+class Careless(httpx.HTTPTransport):
+    """A real service that needs no key."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith(":batchGet"):
+            request.headers.setdefault("idempotency-key", secrets.token_hex(16))
+        return super().handle_request(request)
+
+
+def test_a_service_that_needs_no_key_is_found(services: Mapping[str, ServiceProcess]) -> None:
+    process = services["payment"]
+    with httpx.Client(base_url=process.url, transport=Careless(), trust_env=False) as http:
+        rules = {finding.rule for finding in check("payment", http, process.token, [])}
+    assert rules == {"no Idempotency-Key: 400, not 404"}
