@@ -48,6 +48,7 @@ class Development:
         host: Where the gateway listens.
         port: On which port.
         data: Folder for the seed, the shop that is made from it, the issuer's key and the logs.
+        live: Let the demo people's orders travel.
         fresh: Begin with a shop as it was made, and forget what people did there.
         environment: Settings given by the person; a service whose URL is among them is not started.
         report: Takes one line for the person.
@@ -59,6 +60,7 @@ class Development:
         port: int,
         data: Path,
         *,
+        live: bool,
         fresh: bool,
         environment: Mapping[str, str],
         report: Callable[[str], None],
@@ -66,6 +68,7 @@ class Development:
         self._host = host
         self._port = port
         self._data = data
+        self._live = live
         self._fresh = fresh
         self._environment = environment
         self._report = report
@@ -107,9 +110,12 @@ class Development:
             "jwt_audience": AUDIENCE,
             "graphiql": "true",
         }
+        await self._start_redis(settings)
         for name in SERVICES:
             await self._start_service(name, settings)
-        await self._start_redis(settings)
+        if self._live:
+            await self._child("simulator", module("services.simulator", "--data", self._data / "shop"))
+            self._report("life     orders of the demo people travel, a step every 3 s; see logs/simulator.log")
         issuer_url = await self._start_issuer(settings)
         await self._start_gateway(settings)
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -143,6 +149,7 @@ class Development:
             return
         url, token = f"http://127.0.0.1:{(port := free_port())}", secrets.token_hex()
         command = module(f"services.{name}", "--data", self._data / "shop", "--port", str(port))
+        command += ["--events", settings["redis_url"]] if "redis_url" in settings else []
         await self._child(name, command, environment={"SERVICE_TOKEN": token}, health_url=f"{url}/health")
         settings |= {f"{name}_service_url": url, f"{name}_service_token": token}
         self._report(f"{name:8} {url}")

@@ -38,7 +38,7 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> None:
         message = f"{service.name}: give --token or set SERVICE_TOKEN"
         raise SystemExit(message)
     path = options.data / f"{service.name}.sqlite"
-    _require_data(service.name, path)
+    require_data(service.name, path)
     clock: Clock = fixed_clock(options.now) if options.now else real_clock
     database = Database(path)
     publisher = Publisher(database, Redis.from_url(options.events), clock) if options.events else None
@@ -81,8 +81,12 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _require_data(name: str, path: Path) -> None:
-    """Bring the data up to this version of the service."""
+def require_data(name: str, path: Path) -> None:
+    """Bring the data up to this version of the service.
+
+    Raises:
+        SystemExit: They are missing or cannot be used; its message says why.
+    """
     if not path.is_file():
         message = f"{name}: {path} is missing; make demo data with `python -m services.seed --data {path.parent}`"
         raise SystemExit(message)

@@ -41,6 +41,7 @@ _ADD = """
         ?, ?, ?, ?, ?, ?
     FROM orders WHERE id = ?
 """
+_CHANGED = "UPDATE orders SET updated_at = ?, unread_updates = unread_updates + ? WHERE id = ?"
 _CUSTOMERS_NAME = "SELECT display_name FROM customers JOIN orders ON customer_id = customers.id WHERE orders.id = ?"
 
 
@@ -77,7 +78,12 @@ def tell(
 ) -> None:
     """Add what just happened to the end of an order's timeline, mark the order as changed, and announce it."""
     writer.change(_ADD, new_id("evt"), kind, writer.seconds, actor, name, message, order)
-    writer.change("UPDATE orders SET updated_at = ? WHERE id = ?", writer.seconds, order)
+    mark_changed(writer, order, unread=int(actor != "CUSTOMER"))
+
+
+def mark_changed(writer: Writer, order: str, *, unread: int) -> None:
+    """Mark an order as changed just now, with so much for its owner to see, and announce it."""
+    writer.change(_CHANGED, writer.seconds, unread, order)
     for (customer,) in writer.rows("SELECT customer_id FROM orders WHERE id = ?", (order,)):
         writer.announce("order.updated", order, customer)
 
