@@ -48,7 +48,7 @@ class Development:
         host: Where the gateway listens.
         port: On which port.
         data: Folder for the seed, the shop that is made from it, the issuer's key and the logs.
-        live: Let the demo people's orders travel.
+        live: Let the first demo person's orders travel.
         fresh: Begin with a shop as it was made, and forget what people did there.
         environment: Settings given by the person; a service whose URL is among them is not started.
         report: Takes one line for the person.
@@ -115,7 +115,7 @@ class Development:
             await self._start_service(name, settings)
         if self._live:
             await self._child("simulator", module("services.simulator", "--data", self._data / "shop"))
-            self._report("life     orders of the demo people travel, a step every 3 s; see logs/simulator.log")
+            self._report("life     orders of the first demo person travel, a step every 3 s; see logs/simulator.log")
         issuer_url = await self._start_issuer(settings)
         await self._start_gateway(settings)
         async with httpx.AsyncClient(trust_env=False) as http:

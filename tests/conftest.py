@@ -68,6 +68,15 @@ def redis_server(redis_process: RedisProcess) -> RedisProcess:
     return redis_process
 
 
+@pytest.fixture
+def own_redis() -> Iterator[RedisProcess]:
+    """A Redis of this test's own, to be killed."""
+    process = RedisProcess().start()
+    yield process
+    process.client.close()
+    process.kill()
+
+
 @pytest.fixture(scope="session")
 def development(seed: Path) -> Iterator[DevelopmentProcess]:
     """Everything as `order-center dev` starts it."""

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from redis.typing import EncodableT, FieldT
 
 from services.common.database import Database, Reader, Writer
@@ -63,8 +62,8 @@ class Publisher:
             try:
                 while await self._publish():
                     pass
-            except (RedisError, OSError) as error:
-                _log.warning("events wait for Redis: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever it is, events must go on
+                _log.warning("events wait: %s", type(error).__name__)
                 await asyncio.sleep(_SECONDS_AFTER_FAILURE)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._database.written.wait(), _SECONDS_BETWEEN_LOOKS)

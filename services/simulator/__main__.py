@@ -1,4 +1,4 @@
-"""The world outside: shops pack, carriers carry, money moves. It lets the demo people's orders travel."""
+"""The world outside: shops pack, carriers carry, money moves. It lets people's orders travel."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from pathlib import Path
 from services.common.command import require_data
 from services.common.database import Database
 from services.common.times import real_clock
-from services.people import SHOPPER, TROUBLED
+from services.people import SHOPPER
 from services.simulator.life import Life
 
 
@@ -25,11 +25,13 @@ def main() -> None:
         "--data", type=Path, required=True, help="folder with order.sqlite, payment.sqlite, recs.sqlite"
     )
     parser.add_argument("--every", type=float, default=3.0, help="seconds from one step to the next")
-    parser.add_argument("--customer", action="append", default=[], help="whose orders; may be given several times")
+    parser.add_argument(
+        "--customer", action="append", default=[], help="whose orders (default: the first demo person's)"
+    )
     options = parser.parse_args()
     for name in ("order", "payment", "recs"):
         require_data(name, options.data / f"{name}.sqlite")
-    asyncio.run(_run(options.data, options.customer or [SHOPPER.id, TROUBLED.id], options.every))
+    asyncio.run(_run(options.data, options.customer or [SHOPPER.id], options.every))
 
 
 async def _run(data: Path, customers: list[str], seconds: float) -> None:

@@ -11,7 +11,9 @@ _DAYS_TO_DELIVER = 2
 _SHIPMENT = """
     INSERT INTO shipments (id, order_id, customer_id, position, carrier, tracking_number, tracking_url, status,
         estimated_delivery_at)
-    SELECT ?, id, customer_id, 0, ?, ?, ?, 'LABEL_PURCHASED', ? FROM orders WHERE id = ?
+    SELECT ?, id, customer_id, (SELECT count(*) FROM shipments s WHERE s.order_id = orders.id), ?, ?, ?,
+        'LABEL_PURCHASED', ?
+    FROM orders WHERE id = ?
 """
 # What is in no parcel yet goes into this one.
 _FILL = """
@@ -20,8 +22,10 @@ _FILL = """
         + row_number() OVER (ORDER BY i.position), i.id, i.quantity
     FROM line_items i JOIN shipments s ON s.order_id = i.order_id AND s.id = ?
     WHERE i.id NOT IN (SELECT line_item_id FROM shipment_items JOIN shipments p ON p.id = shipment_id
-        WHERE p.order_id = i.order_id)
+        WHERE p.order_id = i.order_id AND p.status <> 'FAILURE')
 """
+# What could not be delivered is packed anew.
+_PACKED = "SELECT id FROM shipments WHERE order_id = ? AND status <> 'FAILURE' ORDER BY position"
 _EVENT = """
     INSERT INTO tracking_events (shipment_id, position, status, happened_at, message, place)
     SELECT id, (SELECT coalesce(max(position), -1) + 1 FROM tracking_events WHERE shipment_id = shipments.id),
@@ -40,9 +44,7 @@ _SCANS_ON_THE_WAY = 2
 
 def pack_or_ship(writer: Writer, order: str) -> str:
     """Pack an order, or, when it is packed, take it along."""
-    shipments = [
-        row[0] for row in writer.rows("SELECT id FROM shipments WHERE order_id = ? ORDER BY position", (order,))
-    ]
+    shipments = [row[0] for row in writer.rows(_PACKED, (order,))]
     return _ship(writer, order, shipments) if shipments else _pack(writer, order)
 
 

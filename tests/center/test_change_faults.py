@@ -65,14 +65,6 @@ def shop(small_seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         process.kill()
 
 
-@pytest.fixture
-def own_redis() -> Iterator[RedisProcess]:
-    process = RedisProcess().start()
-    yield process
-    process.client.close()
-    process.kill()
-
-
 @asynccontextmanager
 async def _rig(shop: Shop, issuer: ServiceProcess, **changes: object) -> AsyncIterator[Rig]:
     placed: list[Interposed] = []

@@ -96,3 +96,14 @@ def test_an_event_that_was_published_just_before_a_crash_comes_again_with_the_sa
         process.start()
         until(lambda: len(published(redis_server)) == 2)
         assert published(redis_server) == [first, first]
+
+
+def test_a_database_that_fails_for_a_while_stops_no_events(
+    order: Caller, own_data: Path, redis_server: RedisProcess
+) -> None:
+    with closing(sqlite3.connect(own_data / "order.sqlite", isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE outbox RENAME TO away")
+        until(lambda: "events wait: OperationalError" in order.process.output)
+        connection.execute("ALTER TABLE away RENAME TO outbox")
+    order.command("/v1/orders:archive", "a", orderId="ord_full")
+    until(lambda: len(published(redis_server)) == 1)
