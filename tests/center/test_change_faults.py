@@ -215,6 +215,13 @@ async def test_redis_dies_between_the_change_and_its_invalidation(
         assert await rig.cancelled() == ("CANCELLED", 1)
 
 
+async def test_redis_is_dead_before_the_change(shop: Shop, issuer: ServiceProcess, own_redis: RedisProcess) -> None:
+    async with _rig(shop, issuer, redis_url=own_redis.url) as rig:
+        own_redis.kill()
+        assert (await rig.cancel("redis-dead"))["order"]["status"] == "CANCELLED"
+        assert await rig.cancelled() == ("CANCELLED", 1)
+
+
 async def test_redis_stands_still_between_the_change_and_its_invalidation(
     shop: Shop, issuer: ServiceProcess, own_redis: RedisProcess
 ) -> None:
