@@ -14,7 +14,7 @@ from tests.support.gateway import GatewayProcess
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
-TIMES = 60
+TIMES = 40
 
 
 @pytest.fixture
