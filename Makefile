@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 
 help: ## Say what there is
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
 
 run: install ## Start the Order Center: the gateway, its three services, Redis and GraphiQL
 	@.venv/bin/order-center dev $(ARGS)
@@ -17,8 +17,11 @@ test: ## Run the tests
 check: ## Lint, types, layers, formatting and the schema file
 	@scripts/check
 
-bench: ## Measure against Apollo, Yoga, Mercurius, stock Strawberry and the ceiling (ARGS=--help)
-	@scripts/bench $(ARGS)
+bench: ## Measure against Apollo, Yoga, Mercurius, stock Strawberry and the ceiling in 5 minutes (ARGS=--help)
+	@scripts/bench quick $(ARGS)
+
+bench-full: ## The same in every mode, with micro-benchmarks, growth and profile, and docs/performance.md from all
+	@scripts/bench full $(ARGS)
 
 format: ## Format the code
 	@scripts/format
@@ -33,4 +36,4 @@ clean: ## Remove everything that was made here: .venv, .data, caches, the built 
 	@rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache web/node_modules web/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run install test check bench format schema lock clean
+.PHONY: help run install test check bench bench-full format schema lock clean

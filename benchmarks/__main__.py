@@ -1,34 +1,117 @@
-"""``python -m benchmarks``: what scripts/bench runs."""
+"""``scripts/bench COMMAND``: the commands of the benchmarks."""
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
-import msgspec
 
-from benchmarks import machine, summary
-from benchmarks.bench_tables import all_tables
-from benchmarks.bench_tables import summary as summary_table
-from benchmarks.comparison import Notes, Options, compare
+from benchmarks import engine, flame, growth, micro, report
+from benchmarks.compare.comparison import Options
+from benchmarks.compare.run import compare_and_keep
+from benchmarks.compare.tables import all_tables, headline
 from benchmarks.modes import MODES, find_modes
-from benchmarks.places import OTHER_CORE, QUERIES, RESULTS, BenchmarkError
+from benchmarks.places import OTHER_CORE, QUERIES, BenchmarkError
 from benchmarks.queries import read_queries
-from benchmarks.results import Meta, Results
-from benchmarks.rig import Rig, rigged
 from benchmarks.servers import OURS, SERVERS, find_servers
 
+QUICK_MODES = "no-cache,warm-redis"
+EVERY_MODE = ",".join(mode.name for mode in MODES)
 
-@click.command()
-@click.option("--servers", default=",".join(SERVERS), show_default=True, help="Names, separated by commas.")
-@click.option("--modes", default="no-cache,warm-redis", show_default=True, help=", ".join(mode.name for mode in MODES))
-@click.option("--queries", type=click.Path(path_type=Path, exists=True), default=QUERIES, help="Folder of your own.")
-@click.option("--concurrency", default="16", show_default=True, help="Numbers, separated by commas.")
-@click.option("--seconds", default=1.0, show_default=True, help="Of each measurement.")
-@click.option("--warm-up", default=1.0, show_default=True, help="Seconds before, for each server and query.")
-@click.option("--rounds", default=2, show_default=True, help="How often each cell is measured.")
-@click.option("--customers", default=50, show_default=True, help="Number of people who ask in turn.")
-def main(
+Command = Callable[..., None]
+
+
+def _comparing(*, modes: str, concurrency: str, rounds: int) -> Callable[[Command], Command]:
+    options = (
+        click.option("--servers", default=",".join(SERVERS), show_default=True, help="Names, separated by commas."),
+        click.option("--modes", default=modes, show_default=True, help=f"Of {EVERY_MODE}"),
+        click.option(
+            "--queries", type=click.Path(path_type=Path, exists=True), default=QUERIES, help="Your own folder."
+        ),
+        click.option("--concurrency", default=concurrency, show_default=True, help="Numbers, separated by commas."),
+        click.option("--seconds", default=1.0, show_default=True, help="Of each measurement."),
+        click.option("--warm-up", default=1.0, show_default=True, help="Seconds before, for each server and query."),
+        click.option("--rounds", default=rounds, show_default=True, help="How often each cell is measured."),
+        click.option("--customers", default=50, show_default=True, help="Number of people who ask in turn."),
+    )
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group()
+def main() -> None:
+    """Measure this gateway beside what people would use instead, on two cores of this machine."""
+    # Everything that is started here inherits this; what is measured is then put on the other core.
+    os.sched_setaffinity(0, {OTHER_CORE})
+
+
+@main.command()
+@_comparing(modes=QUICK_MODES, concurrency="16", rounds=2)
+def quick(**options: Any) -> None:  # noqa: ANN401  click passes them by name
+    """Compare all servers, with a cache and without."""
+    sys.exit(not _compare(**options))
+
+
+@main.command()
+@_comparing(modes=EVERY_MODE, concurrency="1,16,64", rounds=3)
+@click.pass_context
+def full(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401  the same
+    """Compare all servers in every mode, then run all other commands."""
+    all_right = _compare(**options)
+    for command in (micro_command, engine_command, growth_command, flame_command, report_command):
+        context.invoke(command)
+    sys.exit(not all_right)
+
+
+@main.command("micro")
+@click.option("--only", default="", help="Part of a benchmark's name.")
+@click.option("--processes", default=3, show_default=True, help="For each benchmark, one after the other.")
+def micro_command(only: str, processes: int) -> None:
+    """Measure what the gateway does for a request, piece by piece."""
+    click.echo(micro.run(only, processes))
+
+
+@main.command("engine")
+@click.option("--rounds", default=15, show_default=True, help="How often each way is measured.")
+@click.option("--executions", default=10, show_default=True, help="In each round.")
+def engine_command(rounds: int, executions: int) -> None:
+    """Compare three ways of executing `center` from warm loaders: graphql-core, this gateway's, and by hand."""
+    click.echo(engine.run(rounds, executions))
+
+
+@main.command("growth")
+@click.option("--servers", default=OURS, show_default=True, help="Names, separated by commas.")
+@click.option("--series", default=",".join(growth.SERIES), show_default=True, help="Names, separated by commas.")
+@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
+@click.option("--rounds", default=2, show_default=True, help="How often each point is measured.")
+def growth_command(servers: str, series: str, seconds: float, rounds: int) -> None:
+    """Measure how cost grows with page size, concurrency and number of customers, and plot it into docs/."""
+    click.echo(growth.run(find_servers(servers), series, seconds, rounds, _progress))
+
+
+@main.command("flame")
+@click.option("--seconds", default=10, show_default=True, help="How long the server is watched.")
+@click.option("--query", default="center", show_default=True, help="Which query it answers meanwhile.")
+def flame_command(seconds: int, query: str) -> None:
+    """Draw into docs/ where this gateway's time goes while it answers."""
+    click.echo(flame.run(seconds, query))
+
+
+@main.command("report")
+def report_command() -> None:
+    """Write docs/performance.md from what the other commands have left in benchmarks/results."""
+    click.echo(f"wrote {report.run()}")
+
+
+def _compare(  # one keyword per option
+    *,
     servers: str,
     modes: str,
     queries: Path,
@@ -37,50 +120,29 @@ def main(
     warm_up: float,
     rounds: int,
     customers: int,
-) -> None:
-    """Measure this gateway, what people would use instead, and the ceiling, doing the same work in one run."""
-    os.sched_setaffinity(0, {OTHER_CORE})
-    try:
-        options = Options(
-            servers=find_servers(servers),
-            modes=find_modes(modes),
-            queries=read_queries(queries),
-            concurrencies=tuple(map(int, concurrency.split(","))),
-            seconds=seconds,
-            warm_up=warm_up,
-            rounds=rounds,
-            customers=customers,
-        )
-        with rigged() as rig:
-            notes = compare(rig, options, click.echo)
-            results = _results(rig, options, notes)
-    except BenchmarkError as error:
-        raise click.ClickException(str(error)) from None
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "latest.json").write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
-    (RESULTS / "latest.md").write_text(all_tables(results) + "\n")
-    click.echo(f"\n{all_tables(results)}\n\n{summary_table(results)}")
-    sys.exit(notes.anything_wrong)
-
-
-def _results(rig: Rig, options: Options, notes: Notes) -> Results:
-    reference = rig.speed.reference()
-    meta = Meta(
-        machine=machine.describe(),
-        servers={server.name: server.words for server in options.servers},
-        modes={mode.name: mode.words for mode in options.modes},
-        seconds=options.seconds,
-        rounds=options.rounds,
-        customers=options.customers,
-        reference_ms=reference,
-        slowest=min((reference / sample.work_ms for sample in notes.samples), default=1.0),
-        bytes_per_answer=notes.bytes_per_answer,
-        ratios=summary.ratios(notes.samples, OURS, reference),
-        refused=notes.refused,
-        samples=notes.samples,
+) -> bool:
+    options = Options(
+        servers=find_servers(servers),
+        modes=find_modes(modes),
+        queries=read_queries(queries),
+        concurrencies=tuple(map(int, concurrency.split(","))),
+        seconds=seconds,
+        warm_up=warm_up,
+        rounds=rounds,
+        customers=customers,
     )
-    return Results(meta, summary.rows(notes.samples, reference))
+    results, all_right = compare_and_keep(options, _progress)
+    click.echo(f"\n{all_tables(results)}\n\n{headline(results)}\n")
+    return all_right
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BenchmarkError as error:
+        click.echo(f"benchmarks: {error}", err=True)
+        sys.exit(1)

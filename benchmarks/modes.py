@@ -34,6 +34,11 @@ class Mode:
     overload: float = 0.0
     every_concurrency: bool = False
 
+    @property
+    def may_fail(self) -> bool:
+        """Whether errors are part of what is measured, and not a sign that something is wrong with the server."""
+        return bool(self.delays or self.down or self.overload)
+
 
 MODES = (
     Mode("no-cache", "no cache at all: every request goes to the services", every_concurrency=True),

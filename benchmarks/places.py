@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 DOCS = ROOT / "docs"
+PICTURES = DOCS / "performance"
 QUERIES = HERE / "queries"
 PEERS = HERE / "peers"
 RESULTS = HERE / "results"

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from benchmarks.places import BIN, HERE, PEERS, PEERS_PYTHON, ROOT, BenchmarkError, program
 from benchmarks.tokens import ALGORITHM, AUDIENCE, ISSUER
+from gateway.settings import Settings
 
 # Longer than a run takes, where a peer lets its times to live be set.
 TTL_SECONDS = "86400"
 SECRET = "only-for-benchmarks-only-for-benchmarks"  # noqa: S105  signs cursors that nobody keeps
 PAGE_SIZE = "1000"
 OURS = "order-center"
+# From the release on that knows the setting; an older gateway refuses to start with it.
+HAS_MEMORY_TIER = hasattr(Settings, "memory_bytes")
+MEMORY_BYTES = "256000000"
 CEILING = "ceiling"
 
 
@@ -25,6 +29,7 @@ class Wiring:
         redis: URL of its own Redis database; None: no cache.
         answers: Folder of ready-made answers, ``<query>/<customer>.json``.
         public_key: PEM file that checks tokens.
+        in_memory: Whether it also caches in its own memory, where it can.
     """
 
     port: int
@@ -32,6 +37,7 @@ class Wiring:
     redis: str | None
     answers: Path
     public_key: Path
+    in_memory: bool
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,16 @@ def _order_center(wiring: Wiring) -> dict[str, str]:
         "JWT_AUDIENCE": AUDIENCE,
         "CURSOR_SECRET": SECRET,
         "MAX_PAGE_SIZE": PAGE_SIZE,
+        # Everything is counted, and nobody is refused.
+        "MAX_COST": "1000000000",
+        "RATE_PER_PERSON": "1000000000",
+        "RATE_PER_CLIENT": "1000000000",
     }
     for service in ("order", "payment", "recs"):
         settings[f"{service.upper()}_SERVICE_URL"] = f"{wiring.standin}/{service}"
         settings[f"{service.upper()}_SERVICE_TOKEN"] = "stand-in"
+    if HAS_MEMORY_TIER:
+        settings["MEMORY_BYTES"] = MEMORY_BYTES if wiring.in_memory else "0"
     if wiring.redis:
         settings["REDIS_URL"] = wiring.redis
     return {f"ORDER_CENTER_{name}": value for name, value in settings.items()}
@@ -106,7 +118,14 @@ _packages = f"{PEERS_PYTHON}:{PEERS}"
 SERVERS: Mapping[str, Server] = {
     server.name: server
     for server in (
-        Server(OURS, "this gateway, with its checks of tokens and owners", _serve, _order_center, checks_tokens=True),
+        Server(
+            OURS,
+            "this gateway, with its checks of tokens and owners",
+            _serve,
+            _order_center,
+            checks_tokens=True,
+            has_memory_tier=HAS_MEMORY_TIER,
+        ),
         Server("strawberry", "stock Strawberry: aiodataloader, httpx", _strawberry, _peer(PYTHONPATH=_packages)),
         Server(
             "strawberry-aiohttp",

@@ -1,4 +1,4 @@
-"""One HTTP client per service: a batch of keys in, verified documents out."""
+"""One client per service: a batch of keys in, verified documents out."""
 
 import asyncio
 import logging
@@ -7,23 +7,28 @@ from typing import TypeVar
 
 import httpx
 import msgspec
+from msgspec import UNSET
 
-from downstream.endpoint import MAX_KEYS, Answer, Document, Entity, Row
-from downstream.errors import (
-    DownstreamError,
-    DownstreamMalformedError,
-    DownstreamOverloadedError,
-    DownstreamRefusedError,
-    DownstreamTimeoutError,
-    DownstreamUnavailableError,
-    KeyRefusedError,
-)
+from downstream import trace
+from downstream.breaker import Breaker
+from downstream.budget import Budget
+from downstream.call import Call, Send
+from downstream.counters import Counters
+from downstream.endpoint import MAX_KEYS, Asked, Document, Entity, Outcome, Row
+from downstream.errors import DownstreamError, DownstreamMalformedError, KeyRefusedError
+from downstream.exchange import Exchange
+from downstream.hedge import Hedge
+from downstream.limit import Limit
+from downstream.policy import CallPolicy
+from downstream.retry import Retry
 
 K = TypeVar("K")
 V = TypeVar("V")
 
+# What the contract allows a call to take.
+MAX_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
-_answer = msgspec.json.Decoder(Answer)
 
 
 class ServiceClient:
@@ -31,98 +36,133 @@ class ServiceClient:
 
     Args:
         service: Its name, for errors and logs.
-        http: Client with the service's base URL and token. Who made it closes it.
-        timeout: Seconds that one call may take in all, sent along as ``X-Request-Timeout-Ms``.
+        transport: Moves the bytes; in tests any of httpx's. It is closed with the client.
+        url: The service's base URL.
+        token: Bearer token that it takes.
+        policy: How much it is asked, how often again, and when no more.
     """
 
-    def __init__(self, service: str, http: httpx.AsyncClient, *, timeout: float) -> None:
+    def __init__(
+        self, service: str, transport: httpx.AsyncBaseTransport, *, url: str, token: str, policy: CallPolicy
+    ) -> None:
         self.service = service
-        self._http = http
-        self._timeout = timeout
-        self._headers = {"Content-Type": "application/json", "X-Request-Timeout-Ms": str(round(timeout * 1000))}
+        self.counters = counters = Counters()
+        self._transport = transport
+        self._exchange = Exchange(
+            service, transport, url=url, token=token, max_body_bytes=policy.max_body_bytes, counters=counters
+        )
+        self._limit = Limit(
+            self._exchange,
+            service=service,
+            most=policy.connections,
+            queue=policy.queue,
+            queue_seconds=policy.queue_seconds,
+            counters=counters,
+        )
+        self._breaker = Breaker(
+            self._limit,
+            service=service,
+            failures=policy.breaker_failures,
+            share=policy.breaker_share,
+            seconds=policy.breaker_seconds,
+            counters=counters,
+        )
+        budget = Budget(share=policy.retry_share, floor=policy.retry_floor)
+        attempt: Send = self._breaker
+        if policy.hedge_quantile < 1:
+            attempt = Hedge(
+                attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
+            )
+        self.call: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
 
-    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K]) -> Mapping[K, Document[V] | KeyRefusedError]:
+    @property
+    def is_degraded(self) -> bool:
+        """Whether it is being left alone after failures."""
+        return not self._breaker.is_closed
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests it has at present."""
+        return self._limit.in_flight
+
+    async def healthy(self) -> bool:
+        """Tell whether the service answers its health check."""
+        return await self._exchange.healthy()
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._transport.aclose()
+
+    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, deadline: float) -> Mapping[K, Outcome[V]]:
         """Return what exists of these keys; what does not has no entry.
+
+        Args:
+            endpoint: What is asked for.
+            keys: Any number of them.
+            deadline: When to give up, in the event loop's time.
 
         Raises:
             DownstreamError: The call failed as a whole.
         """
-        found: dict[K, Document[V] | KeyRefusedError] = {}
+        deadline = min(deadline, asyncio.get_running_loop().time() + MAX_SECONDS)
+        if len(keys) <= MAX_KEYS:
+            return await self._fetch(endpoint, keys, deadline)
+        found: dict[K, Outcome[V]] = {}
         chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
-        for part in await asyncio.gather(*(self._fetch(endpoint, chunk) for chunk in chunks)):
-            found.update(part)
+        try:
+            async with asyncio.TaskGroup() as group:
+                parts = [group.create_task(self._fetch(endpoint, chunk, deadline)) for chunk in chunks]
+        except* DownstreamError as errors:
+            raise errors.exceptions[0] from None
+        for part in parts:
+            found.update(part.result())
         return found
 
-    async def healthy(self) -> bool:
-        """Tell whether the service answers its health check."""
-        try:
-            return (await self._http.get("/health")).is_success
-        except httpx.HTTPError:
-            return False
-
-    async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K]) -> Mapping[K, Document[V] | KeyRefusedError]:
+    async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K], deadline: float) -> Mapping[K, Outcome[V]]:
+        self.counters.calls += 1
         asked = endpoint.ask(keys)
-        response = await self._post(endpoint.path, asked.body)
-        try:
-            rows = _answer.decode(response.content).rows
-            return self._match(endpoint, asked.keys, rows)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            # The message of a decode error names types and fields; the body stays out of the log.
-            log.warning("malformed answer from %s at %s: %s", self.service, endpoint.path, error)
-            raise DownstreamMalformedError(self.service) from None
+        rows = await self.call(Call(endpoint.path, asked.body, deadline))
+        return self._match(endpoint, asked, rows)
 
-    async def _post(self, path: str, body: bytes) -> httpx.Response:
-        # A cancelled httpx request can lose its pool slot for good, so a call that is late is left to end by itself.
-        call = asyncio.ensure_future(self._http.post(path, content=body, headers=self._headers))
-        done, _ = await asyncio.wait({call}, timeout=self._timeout)
-        if not done:
-            call.add_done_callback(_consume)
-            raise DownstreamTimeoutError(self.service)
-        try:
-            response = call.result()
-        except httpx.TimeoutException:
-            raise DownstreamTimeoutError(self.service) from None
-        except httpx.HTTPError as error:
-            log.warning("no answer from %s at %s: %s", self.service, path, type(error).__name__)
-            raise DownstreamUnavailableError(self.service) from None
-        if response.status_code != httpx.codes.OK:
-            log.warning("%s answered %d at %s", self.service, response.status_code, path)
-            raise _status_error(self.service, response.status_code)
-        return response
-
-    def _match(
-        self, endpoint: Entity[K, V], asked: Mapping[str, Sequence[K]], rows: Sequence[Row]
-    ) -> Mapping[K, Document[V] | KeyRefusedError]:
-        found: dict[K, Document[V] | KeyRefusedError] = {}
-        dropped = 0
+    def _match(self, endpoint: Entity[K, V], asked: Asked[K], rows: Sequence[Row]) -> Mapping[K, Outcome[V]]:
+        found: dict[K, Outcome[V]] = {}
+        answered: set[str] = set()
+        counters = self.counters
         for row in rows:
-            keys = asked.get(row.key, ())
-            if isinstance(row.error, msgspec.UnsetType):
-                if isinstance(row.value, msgspec.UnsetType):
-                    raise msgspec.ValidationError("a row has neither a value nor an error")
-                document = Document(bytes(row.value), endpoint.decode(row.value))
-                admitted = [key for key in keys if key not in found and endpoint.admits(key, document.value)]
-                found.update(dict.fromkeys(admitted, document))
-                # Staff and owner may both ask for one id; the row is only foreign when it serves neither.
-                dropped += not admitted
+            keys = asked.keys.get(row.key)
+            if keys is None:
+                counters.unasked += 1
+            elif row.key in answered:
+                counters.duplicated += 1
             else:
-                found.update({key: KeyRefusedError(self.service, row.error.code) for key in keys if key not in found})
-        if dropped:
-            log.warning("dropped %d unasked or foreign rows from %s at %s", dropped, self.service, endpoint.path)
+                outcome = self._outcome(endpoint, row)
+                admitted = keys
+                if isinstance(outcome, Document):
+                    admitted = [key for key in keys if endpoint.admits(key, outcome.value)]
+                # Staff and owner may both ask for one id; the row is only foreign when it serves neither.
+                if admitted:
+                    answered.add(row.key)
+                    found.update(dict.fromkeys(admitted, outcome))
+                else:
+                    counters.foreign += 1
+        counters.missing += len(asked.keys) - len(answered)
+        if dropped := len(rows) - len(answered):
+            log.warning("dropped %d rows of the %s service at %s, trace %s: unasked, repeated or somebody else's",
+                        dropped, self.service, endpoint.path, trace.current().id)  # fmt: skip
         return found
 
+    def _outcome(self, endpoint: Entity[K, V], row: Row) -> Outcome[V]:
+        if row.error is not UNSET:
+            return KeyRefusedError(self.service, row.error.code)
+        try:
+            if row.value is UNSET:
+                raise msgspec.ValidationError("a row has neither a value nor an error")
+            return Document(bytes(row.value), endpoint.decode(row.value))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._malformed(endpoint.path, error)
 
-def _status_error(service: str, status: int) -> DownstreamError:
-    if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-        return DownstreamOverloadedError(service)
-    if status == httpx.codes.GATEWAY_TIMEOUT:
-        return DownstreamTimeoutError(service)
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return DownstreamUnavailableError(service)
-    return DownstreamRefusedError(service)
-
-
-def _consume(call: asyncio.Future[httpx.Response]) -> None:
-    """Read a late call's outcome, so that asyncio does not report it as never retrieved."""
-    if not call.cancelled():
-        call.exception()
+    def _malformed(self, path: str, error: Exception) -> DownstreamMalformedError:
+        # The message of a decode error names types and fields; the body stays out of the log.
+        failure = DownstreamMalformedError(self.service)
+        log.warning("%s at %s, trace %s: %s", failure, path, trace.current().id, error)
+        return failure

@@ -78,7 +78,7 @@ class CommandClient:
 
     Args:
         service: Its name, for errors and logs.
-        http: Client with the service's base URL and token. Who made it closes it.
+        http: Client with the service's base URL and token. It is closed with this one.
         timeout: Seconds that a command may take in all, sent along as ``X-Request-Timeout-Ms``.
     """
 
@@ -108,6 +108,10 @@ class CommandClient:
             log.warning("answer about somebody else from %s at %s", self.service, command.path)
             raise OutcomeUnknownError
         return changed
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
 
     async def _post(self, path: str, body: bytes, key: str) -> httpx.Response:
         headers = self._headers | {"Idempotency-Key": key}

@@ -7,11 +7,12 @@ value or an error.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from downstream.errors import DownstreamMalformedError, KeyRefusedError
 from downstream.record import Owned, Page, Private, Query
 
 K = TypeVar("K")
@@ -21,12 +22,18 @@ P = TypeVar("P", bound=Private)
 
 MAX_KEYS = 500
 
+_id = attrgetter("id")
+
 
 class Document(NamedTuple, Generic[V]):
     """A value with the JSON it came as, so that a cache keeps what was sent."""
 
     raw: bytes
     value: V
+
+
+# What became of one key of a call that was answered.
+Outcome: TypeAlias = Document[V] | KeyRefusedError | DownstreamMalformedError
 
 
 class RowError(Struct, frozen=True):
@@ -60,11 +67,16 @@ class Asked(NamedTuple, Generic[K]):
 class Entity(ABC, Generic[K, V]):
     """A batch endpoint of a service.
 
+    Attributes:
+        is_shared: Whether its things are nobody's.
+
     Args:
         service: Name of the service that serves it.
         path: Path under the service's base URL.
         record: Type of a row's value.
     """
+
+    is_shared = False
 
     def __init__(self, service: str, path: str, record: type[V]) -> None:
         self.service = service
@@ -95,6 +107,8 @@ class Entity(ABC, Generic[K, V]):
 class SharedGet(Entity[str, V]):
     """Things that are nobody's, by id."""
 
+    is_shared = True
+
     def ask(self, keys: Sequence[str]) -> Asked[str]:
         """One wire key per id."""
         unique = dict.fromkeys(keys)
@@ -102,7 +116,7 @@ class SharedGet(Entity[str, V]):
 
     def admits(self, key: str, value: V) -> bool:
         """The row must be the thing that was asked for."""
-        return bool(_identity("id")(value) == key)
+        return bool(_id(value) == key)
 
     def owner(self, key: str) -> str:  # noqa: ARG002  the signature is the base's
         """Nobody's."""

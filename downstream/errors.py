@@ -6,9 +6,11 @@ class DownstreamError(Exception):
 
     Attributes:
         service: Name of the service, such as ``order``.
+        blames: Whether it tells against the service, so that failing often it is called no more for a while.
     """
 
     reason = "failed"
+    blames = True
 
     def __init__(self, service: str) -> None:
         super().__init__(f"The {service} service {self.reason}.")
@@ -26,11 +28,37 @@ class DownstreamTimeoutError(DownstreamError):
 
     reason = "did not answer in time"
 
+    def __init__(self, service: str, *, blames: bool = True) -> None:
+        super().__init__(service)
+        self.blames = blames
+
+
+class DownstreamStaleError(DownstreamError):
+    """A kept connection was closed by the service while the request was on its way; nothing was answered."""
+
+    reason = "is unavailable"
+    blames = False
+
 
 class DownstreamOverloadedError(DownstreamError):
-    """The service asked for less (429 or 503)."""
+    """The service asked for less (429 or 503).
+
+    Attributes:
+        retry_after: Seconds that it asked to wait; 0 where it did not say.
+    """
 
     reason = "is overloaded"
+
+    def __init__(self, service: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(service)
+        self.retry_after = retry_after
+
+
+class DownstreamRejectedError(DownstreamError):
+    """The call was not made: the service is failing, or has as many calls as it can take."""
+
+    reason = "is unavailable"
+    blames = False
 
 
 class DownstreamMalformedError(DownstreamError):
@@ -43,6 +71,7 @@ class DownstreamRefusedError(DownstreamError):
     """The service refused the whole call (another 4xx): the gateway and the service disagree about the contract."""
 
     reason = "refused the request"
+    blames = False
 
 
 class KeyRefusedError(Exception):

@@ -2,7 +2,9 @@
 
 from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
+from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
 from engine.types import instances_of
 
@@ -10,10 +12,13 @@ __all__ = [
     "BatchField",
     "Batches",
     "CompiledExecutor",
+    "Cost",
     "EngineFederationSchema",
     "EngineSchema",
+    "ListSize",
     "StrawberryCompiledExecutor",
     "batch_field",
     "encode",
     "instances_of",
+    "loads",
 ]

@@ -12,8 +12,8 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
-# (parents, context, **arguments) → one value or exception per parent, in the parents' order.
-BatchResolver: TypeAlias = Callable[..., Awaitable[Sequence[object]]]
+# (parents, context, **arguments) → one value or exception per parent, in the parents' order; at once or awaited.
+BatchResolver: TypeAlias = Callable[..., Sequence[object] | Awaitable[Sequence[object]]]
 
 
 class HasBatches(Protocol):
@@ -38,7 +38,8 @@ class Batches:
         if loader is None:
 
             async def batch(parents: list[object]) -> list[object]:
-                return list(await field.resolver(parents, info.context, **arguments))
+                values = field.resolver(parents, info.context, **arguments)
+                return list(await values if isinstance(values, Awaitable) else values)
 
             loader = self._loaders[key] = DataLoader(batch, cache=False)
         return loader.load(parent)
@@ -83,7 +84,13 @@ class BatchField(StrawberryField):
         return info.context.batches.resolve(self, source, info, kwargs)
 
 
-def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason: str | None = None) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+def batch_field(
+    resolver: BatchResolver,
+    *,
+    description: str,
+    deprecation_reason: str | None = None,
+    directives: Sequence[object] = (),
+) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
     """Declare a field of a Strawberry type that ``resolver`` answers for all parents of a level at once.
 
     Args:
@@ -91,9 +98,13 @@ def batch_field(resolver: BatchResolver, *, description: str, deprecation_reason
             there are parents; an exception among them is the error of that parent alone, one it raises is everyone's.
         description: Shown in the schema.
         deprecation_reason: Marks the field as deprecated.
+        directives: Schema directives, such as ``ListSize``.
     """
     field = BatchField(
-        base_resolver=_Signature(resolver), description=description, deprecation_reason=deprecation_reason
+        base_resolver=_Signature(resolver),
+        description=description,
+        deprecation_reason=deprecation_reason,
+        directives=directives,
     )
     field.resolver = resolver
     return field

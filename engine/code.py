@@ -1,27 +1,20 @@
 """From a plan to Python: one function per resolved field, which completes its values for all parents.
 
-The functions hold no call per field: attributes are read, checked and put into a dict where the source says so. What
-a check does not expect goes to ``values``, one value at a time, and nothing is done twice.
+The functions hold no call per field: attributes are read, checked and put into a dict where the source says so; of
+records that a decoder has checked, they are only read. What a check does not expect goes to ``values``, one value at a
+time, and nothing is done twice.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum, Flag
 from typing import Any
 
-from graphql import (
-    GraphQLBoolean,
-    GraphQLEnumType,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLNamedOutputType,
-    GraphQLObjectType,
-    GraphQLScalarType,
-    GraphQLString,
-)
+from graphql import GraphQLObjectType
+from msgspec import Struct, inspect
 
+from engine.leaves import enum_names, is_sure, unfit
 from engine.plan import Field, Kind, Plan, Position, Selection, Way
+from engine.types import attributes, decoded_record, without_none
 from engine.values import complete, is_object, items, leaf
 
 # Python allows twenty blocks inside one another; an object that lies deeper gets a function of its own.
@@ -29,21 +22,16 @@ MAX_DEPTH = 12
 # A selection that stands in several places is written out in each when it has no more fields than this in all.
 MAX_REPEATED = 12
 
-# What a checked value must not be, for the scalars whose values are JSON already.
-_UNFIT = {
-    "text": "type({0}) is not str",
-    "boolean": "{0} is not True and {0} is not False",
-    "int": "type({0}) is not int or not -2147483648 <= {0} <= 2147483647",
-    "float": "type({0}) is not float or {0} - {0} != 0.0",
-}
 
-
-def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> None:
+def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> str:
     """Give a plan's fields and selections compiled functions in place of interpreted ones.
 
     Args:
-        plan: The plan; its ``source`` is set.
+        plan: The plan.
         trusted: Classes whose objects are known to be of a type.
+
+    Returns:
+        The Python that it was compiled to, for people; the plan does not keep it.
     """
     writer = _Writer(trusted)
     fields = [field for field in plan.fields if field.resolved or field in plan.root.fields]
@@ -51,14 +39,16 @@ def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> Non
     for field in fields:
         writer.field(field)
     selections = writer.write_selections()
-    plan.source = writer.source()
+    source = writer.source()
     names: dict[str, Any] = writer.names
     # The source is made of numbers and of names that the schema and the parsed document have checked.
-    exec(compile(plan.source, "<plan>", "exec"), names)  # noqa: S102
+    exec(compile(source, "<plan>", "exec"), names)  # noqa: S102
     for field in fields:
         field.complete = names[f"complete_{field.number}"]
     for selection in selections:
         selection.build = names[f"build_{selection.number}"]
+    plan.code_size = len(source)
+    return source
 
 
 class _Writer:
@@ -72,8 +62,9 @@ class _Writer:
         self._indent = 0
         self._variables = 0
         self._functions: dict[Selection, None] = {}
-        # The lists of parents and targets of the function that is being written; None: it puts them in one by one.
-        self._lists: dict[Field, tuple[str, str]] | None = None
+        # The fields whose parents and targets the function that is being written collects, under the number of the
+        # first of them; None: it puts them in one by one.
+        self._collected: dict[int, list[Field]] | None = None
 
     def source(self) -> str:
         """Return what was written."""
@@ -83,24 +74,22 @@ class _Writer:
         """Write the function that completes a field."""
         if field.position is None:
             return
-        start = len(self._lines)
-        self._lists = {}
-        self._line(f"def complete_{field.number}(run, values, targets):")
+        self._collected = {}
+        self._begin(f"def complete_{field.number}(run, values, targets):", f"{field}: {field.definition.type}.")
+        body = len(self._lines)
+        self._indent = 1
+        self._line("for value, target in zip(values, targets):")
         with self._block():
-            self._line(f'"""{field}: {field.definition.type}."""')
-            body = len(self._lines)
-            self._line("for value, target in zip(values, targets):")
+            self._complete(field.position, "value")
+            self._line(f"target[{field.key!r}] = value")
+        self._lines[body:body] = [f"    parents{number} = []; targets{number} = []" for number in self._collected]
+        for number, fields in self._collected.items():
+            self._line(f"if parents{number}:")
             with self._block():
-                self._complete(field.position, "value")
-                self._line(f"target[{field.key!r}] = value")
-            lists = [f"    {parents} = []; {targets} = []" for parents, targets in self._lists.values()]
-            self._lines[body:body] = lists
-            for resolved, (parents, targets) in self._lists.items():
-                self._line(f"if {parents}:")
-                with self._block():
-                    self._line(f"run.enqueue_all({self._name('F', resolved)}, {parents}, {targets})")
-        self._lists = None
-        self._lines[start:start] = ["", ""] if start else []
+                for one in fields:
+                    self._line(f"run.enqueue_all({self._name('F', one)}, parents{number}, targets{number})")
+        self._indent = 0
+        self._collected = None
 
     def write_selections(self) -> list[Selection]:
         """Write the functions of the selections that are not written out where they stand, and return these."""
@@ -108,16 +97,20 @@ class _Writer:
         while len(written) < len(self._functions):
             selection = list(self._functions)[len(written)]
             written.append(selection)
-            self._lines += ["", ""]
-            self._line(f"def build_{selection.number}(run, value):")
+            self._begin(f"def build_{selection.number}(run, value):", f"One {selection.type.name}.")
             with self._block():
-                self._line(f'"""One {selection.type.name}."""')
-                self._build(selection, "value")
-                self._line("return value")
+                self._line(f"return {self._response(selection, 'value', None)}")
         return written
 
+    def _begin(self, head: str, words: str) -> None:
+        self._lines += ["", ""] if self._lines else []
+        self._line(head)
+        with self._block():
+            self._line(f'"""{words}"""')
+
+    # Values that have to be checked: statements that complete a variable's value in place.
+
     def _complete(self, position: Position, value: str) -> None:
-        """Write statements that complete the value of a variable in place."""
         if position.kind is Kind.LEAF:
             self._leaf(position, value)
         elif position.item is not None:
@@ -127,12 +120,10 @@ class _Writer:
         else:
             # Which type each value is of can only be seen one by one.
             self._line(f"{value} = complete(run, {self._place(position)}, {value})")
-            for selection in position.field.selections.values():
-                self._functions[selection] = None
+            self._functions.update(dict.fromkeys(position.field.selections.values()))
 
     def _leaf(self, position: Position, value: str) -> None:
-        place = self._place(position)
-        names = _enum_names(position.type)
+        names = enum_names(position.type)
         if names is not None:
             class_ = type(next(iter(names)))
             self._line(f"if type({value}) is {self._name('E', class_)}:")
@@ -140,13 +131,13 @@ class _Writer:
                 self._line(f"{value} = {self._constant('N', id(position.type), names)}[{value}]")
             self._line("else:" if position.required else f"elif {value} is not None:")
         else:
-            unfit = _UNFIT[kind].format(value) if (kind := _scalar_kind(position.type)) else ""
+            test = unfit(position.type, value)
             if position.required:
-                self._line(f"if {unfit or 'True'}:")
+                self._line(f"if {test or 'True'}:")
             else:
-                self._line(f"if {value} is not None and ({unfit}):" if unfit else f"if {value} is not None:")
+                self._line(f"if {value} is not None and ({test}):" if test else f"if {value} is not None:")
         with self._block():
-            self._line(f"{value} = leaf(run, {place}, {value})")
+            self._line(f"{value} = leaf(run, {self._place(position)}, {value})")
 
     def _list(self, position: Position, item_position: Position, value: str) -> None:
         self._line(f"if type({value}) is not list and type({value}) is not tuple:")
@@ -164,17 +155,25 @@ class _Writer:
 
     def _object(self, position: Position, value: str) -> None:
         selection = position.field.selections[position.type.name]
-        trusted = self._trusted.setdefault(selection.type, set())
-        classes = self._constant("C", id(trusted), trusted)
+        record = decoded_record(selection.type.is_type_of)
+        written_out = self._written_out(selection)
+        test = "if"
         if not position.required:
             self._line(f"if {value} is None:")
             with self._block():
                 self._line("pass")
-        test = "if" if position.required else "elif"
+            test = "elif"
+        if record is not None and written_out:
+            self._line(f"{test} type({value}) is {self._name('R', record)}:")
+            with self._block():
+                self._line(f"{value} = {self._response(selection, value, record)}")
+            test = "elif"
+        trusted = self._trusted.setdefault(selection.type, set())
+        classes = self._constant("C", id(trusted), trusted)
         self._line(f"{test} type({value}) in {classes} or is_object(run, {self._place(position)}, {value}):")
         with self._block():
-            if self._written_out(selection):
-                self._build(selection, value)
+            if record is None and written_out:
+                self._line(f"{value} = {self._response(selection, value, None)}")
             else:
                 self._functions[selection] = None
                 self._line(f"{value} = build_{selection.number}(run, {value})")
@@ -182,35 +181,113 @@ class _Writer:
         with self._block():
             self._line(f"{value} = run.instead")
 
-    def _build(self, selection: Selection, source: str) -> None:
-        """Write statements that replace an object by its response."""
+    def _response(self, selection: Selection, source: str, record: type[Struct] | None) -> str:
+        """Write statements that prepare an object's response, and return its expression.
+
+        Args:
+            selection: What is selected.
+            source: The variable that holds the object.
+            record: Its class, where a decoder has checked it.
+        """
+        sure = {} if record is None else attributes(record)
         entries: list[str] = []
         resolved: list[Field] = []
         for field in selection.fields:
+            info = sure.get(field.attribute)
             if field.way is Way.TYPENAME:
-                entries.append(f"{field.key!r}: {selection.type.name!r}")
-            elif field.way is Way.READ and field.position is not None:
-                value = self._variable(field.key)
-                self._line("try:")
-                with self._block():
-                    self._line(f"{value} = {source}.{field.attribute}")
-                self._line("except Exception as error:")
-                with self._block():
-                    self._line(f"{value} = error")
-                self._complete(field.position, value)
-                entries.append(f"{field.key!r}: {value}")
-            else:
+                expression = repr(selection.type.name)
+            elif field.resolved or field.position is None:
                 resolved.append(field)
-                entries.append(f"{field.key!r}: None")
-        if resolved:
-            self._line(f"source = {source}")
-        self._line(f"{source} = {{{', '.join(entries)}}}")
-        for field in resolved:
-            if self._lists is None:
-                self._line(f"run.enqueue({self._name('F', field)}, source, {source})")
+                expression = "None"
+            elif info is not None and self._is_sure(field.position, info):
+                expression = self._sure(field.position, f"{source}.{field.attribute}", info)
             else:
-                parents, targets = self._lists.setdefault(field, (f"parents{field.number}", f"targets{field.number}"))
-                self._line(f"{parents}.append(source); {targets}.append({source})")
+                expression = self._checked(field, field.position, source, exists=info is not None)
+            entries.append(f"{field.key!r}: {expression}")
+        response = f"{{{', '.join(entries)}}}"
+        return self._collect(resolved, source, response) if resolved else response
+
+    def _checked(self, field: Field, position: Position, source: str, *, exists: bool) -> str:
+        value = self._variable(field.key)
+        read = f"{value} = {source}.{field.attribute}"
+        if exists:
+            self._line(read)
+        else:
+            self._line("try:")
+            with self._block():
+                self._line(read)
+            self._line("except Exception as error:")
+            with self._block():
+                self._line(f"{value} = error")
+        self._complete(position, value)
+        return value
+
+    def _collect(self, resolved: list[Field], source: str, response: str) -> str:
+        """Write what remembers an object and its response for the resolvers of the next level."""
+        target = self._variable("response")
+        self._line(f"{target} = {response}")
+        if self._collected is None:
+            for field in resolved:
+                self._line(f"run.enqueue({self._name('F', field)}, {source}, {target})")
+        else:
+            number = resolved[0].number
+            self._collected[number] = resolved
+            self._line(f"parents{number}.append({source}); targets{number}.append({target})")
+        return target
+
+    # Values that a decoder has checked: expressions, and the statements that they need before them.
+
+    def _is_sure(self, position: Position, info: inspect.Type) -> bool:
+        info, optional = without_none(info)
+        if optional and position.required:
+            return False
+        if position.kind is Kind.LEAF:
+            return is_sure(position.type, info)
+        if position.item is not None:
+            return isinstance(info, inspect.ListType) and self._is_sure(position.item, info.item_type)
+        if position.kind is not Kind.OBJECT or not isinstance(info, inspect.StructType):
+            return False
+        selection = position.field.selections[position.type.name]
+        return decoded_record(selection.type.is_type_of) is info.cls and self._written_out(selection)
+
+    def _sure(self, position: Position, expression: str, info: inspect.Type) -> str:
+        info, optional = without_none(info)
+        names = enum_names(position.type) if position.kind is Kind.LEAF else None
+        if position.kind is Kind.LEAF and names is None:
+            return expression
+        if names is not None and not optional:
+            return f"{self._constant('N', id(position.type), names)}[{expression}]"
+        value = expression
+        if not expression.isidentifier():
+            value = self._variable(position.field.key)
+            self._line(f"{value} = {expression}")
+        if not optional:
+            return self._sure_inner(position, value, info)
+        self._line(f"if {value} is not None:")
+        with self._block():
+            self._line(f"{value} = {self._sure_inner(position, value, info)}")
+        return value
+
+    def _sure_inner(self, position: Position, value: str, info: inspect.Type) -> str:
+        """Write the same for what is held by a variable and is not None."""
+        if isinstance(info, inspect.StructType):
+            selection = position.field.selections[position.type.name]
+            return self._response(selection, value, info.cls)
+        if not isinstance(info, inspect.ListType) or position.item is None:
+            return f"{self._constant('N', id(position.type), enum_names(position.type))}[{value}]"
+        found, item = self._variable("found"), self._variable("item")
+        before = len(self._lines)
+        self._line(f"{found} = []")
+        self._line(f"for {item} in {value}:")
+        with self._block():
+            start = len(self._lines)
+            inner = self._sure(position.item, item, info.item_type)
+            if len(self._lines) == start:
+                # Nothing has to be done before: Python's own loop is faster.
+                del self._lines[before:]
+                return f"list({value})" if inner == item else f"[{inner} for {item} in {value}]"
+            self._line(f"{found}.append({inner})")
+        return found
 
     def _written_out(self, selection: Selection) -> bool:
         if self._indent > MAX_DEPTH:
@@ -253,30 +330,3 @@ def _weight(selection: Selection, limit: int) -> int:
             return limit + 1
         total += sum(_weight(child, limit) for child in field.selections.values())
     return total
-
-
-def _scalar_kind(type_: GraphQLNamedOutputType) -> str | None:
-    """Return how a scalar's values can be recognised that need no coercion; None where only the scalar knows."""
-    if not isinstance(type_, GraphQLScalarType):
-        return None
-    coerce = type_.coerce_output_value
-    if coerce in (str, GraphQLString.coerce_output_value, GraphQLID.coerce_output_value):
-        return "text"
-    if coerce == GraphQLInt.coerce_output_value:
-        return "int"
-    if coerce == GraphQLFloat.coerce_output_value:
-        return "float"
-    return "boolean" if coerce == GraphQLBoolean.coerce_output_value else None
-
-
-def _enum_names(type_: GraphQLNamedOutputType) -> dict[Enum, str] | None:
-    """Return the names of a Python enum's members; None where the values are something else."""
-    class_ = getattr(type_, "wrapped_cls", None)
-    if not isinstance(type_, GraphQLEnumType) or not isinstance(class_, type) or not issubclass(class_, Enum):
-        return None
-    if issubclass(class_, Flag) or not len(class_):
-        return None
-    try:
-        return {member: type_.coerce_output_value(member) for member in class_}
-    except Exception:  # noqa: BLE001  an enum that cannot be written down beforehand is looked up value by value
-        return None

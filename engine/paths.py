@@ -4,6 +4,7 @@ from typing import Any
 
 from graphql.pyutils import Path
 
+from engine.outcome import Failed
 from engine.plan import Kind, Plan, Position, Selection
 from engine.settle import selection_of
 
@@ -36,6 +37,8 @@ class Paths:
                 self._value(field.position, data[field.key], Path(path, field.key, selection.type.name))
 
     def _value(self, position: Position, value: Any, path: Path) -> None:  # noqa: ANN401  part of a response
+        if type(value) is Failed:
+            value = value.before
         if type(value) is list and position.item is not None:
             for index, item in enumerate(value):
                 self._value(position.item, item, Path(path, index, None))

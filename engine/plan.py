@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Field:
         selections: What is selected of its value, by the name of the value's type.
         position: Where its value is completed; None for ``__typename``.
         complete: Completes its values; first interpreted, then compiled.
+        place: An error that says where the field stands in its document, once there was one.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Field:
     selections: "dict[str, Selection]" = field(default_factory=dict)
     position: Position | None = None
     complete: Complete = field(init=False)
+    place: GraphQLError | None = None
 
     @property
     def name(self) -> str:
@@ -149,15 +151,19 @@ class Plan:
         root: What is selected of the root.
         fields: All fields, by their number.
         selections: All selections, by their number.
-        source: The Python that it was compiled to; empty while it is interpreted.
+        code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
+        sizing: Names of the variables that say how long lists can be; None while nobody has looked.
+        costs: Its cost by the values of these variables, for some of them.
     """
 
     root: Selection
     fields: list[Field]
     selections: list[Selection]
-    source: str = ""
+    code_size: int = 0
     used: int = 0
+    sizing: tuple[str, ...] | None = None
+    costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:
         """Return these fields and all whose values contain one of them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLObjectType, GraphQLSchema, Node, OperationDefinitionNode
 from graphql.execution import Executor
 
 from engine import values
@@ -20,9 +20,9 @@ MAX_BYTES = 64 * 1024 * 1024
 PROTECTED_SHARE = 0.8
 # A plan is interpreted the first time and compiled when it comes again: most of a flood never comes again.
 COMPILED_AT_USE = 2
-# Measured with tracemalloc (benchmarks/engine_size.py): a field with its place and its share of the compiled code.
-BYTES_PER_FIELD = 1_500
-BYTES_PER_CHARACTER = 12
+# Measured with tracemalloc: a planned field with its place, and one character of a plan's Python once it is compiled.
+BYTES_PER_FIELD = 1_000
+BYTES_PER_CODE_CHARACTER = 2
 BYTES_PER_OPERATION = 4_000
 # Combinations of conditions that are planned for one operation; others are graphql-core's.
 MAX_VARIANTS = 16
@@ -79,14 +79,21 @@ class Bounded(Generic[V]):
                     self._new_bytes += size - known[1]
                 else:
                     self._kept_bytes += size - known[1]
+                self._shrink()
                 return
         self._add(key, (value, size))
 
     def _add(self, key: object, entry: tuple[V, int]) -> None:
         self._new[key] = entry
         self._new_bytes += entry[1]
-        while self._new and self.bytes > self._max_bytes:
-            self._new_bytes -= self._new.popitem(last=False)[1][1]
+        self._shrink()
+
+    def _shrink(self) -> None:
+        while self.bytes > self._max_bytes:
+            if self._new:
+                self._new_bytes -= self._new.popitem(last=False)[1][1]
+            else:
+                self._kept_bytes -= self._kept.popitem(last=False)[1][1]
 
 
 @dataclass(eq=False)
@@ -108,8 +115,7 @@ class Operation:
     @property
     def size(self) -> int:
         """Bytes that it is taken to hold."""
-        source = self.node.loc.end - self.node.loc.start if self.node.loc else 0
-        return BYTES_PER_OPERATION + BYTES_PER_CHARACTER * source + sum(map(_size, self.plans.values()))
+        return BYTES_PER_OPERATION + sum(map(_size, self.plans.values()))
 
 
 class Plans:
@@ -129,7 +135,7 @@ class Plans:
     ) -> None:
         self.fallbacks: Counter[str] = Counter()
         self.trusted: dict[GraphQLObjectType, set[type]] = {}
-        self._schema = schema
+        self.schema = schema
         self._compiled_at = compiled_at
         self._operations: Bounded[Operation] = Bounded(max_bytes)
 
@@ -141,6 +147,11 @@ class Plans:
     def bytes(self) -> int:
         """Size of all plans."""
         return self._operations.bytes
+
+    def of(self, node: Node) -> list[Plan]:
+        """Return the plans that an operation has by now."""
+        operation = self._operations.get(id(node))
+        return [] if operation is None else [plan for plan in operation.plans.values() if isinstance(plan, Plan)]
 
     def plan(self, executor: Executor[Any]) -> Plan | None:
         """Return the plan of an executor's operation, compiled if it has come before; None: it is graphql-core's."""
@@ -177,7 +188,7 @@ class Plans:
         return plan
 
     def _planned(self, executor: Executor[Any]) -> Plan | str:
-        planner = Planner(self._schema, executor.operation, executor.fragments, executor.variable_values)
+        planner = Planner(self.schema, executor.operation, executor.fragments, executor.variable_values)
         try:
             plan = planner.plan()
         except NotCompiledError as error:
@@ -197,4 +208,4 @@ def interpret(plan: Plan) -> None:
 def _size(plan: Plan | str) -> int:
     if isinstance(plan, str):
         return len(plan)
-    return BYTES_PER_FIELD * len(plan.fields) + BYTES_PER_CHARACTER * len(plan.source)
+    return BYTES_PER_FIELD * len(plan.fields) + BYTES_PER_CODE_CHARACTER * plan.code_size

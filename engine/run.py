@@ -18,6 +18,21 @@ from engine.settle import Settling, awaited
 MAX_TRUSTED = 256
 
 
+class _Asked:
+    """The parents that a resolver is asked for, and the responses that its values go into.
+
+    Attributes:
+        shared: Whether the lists are other fields' as well.
+    """
+
+    __slots__ = ("shared", "sources", "targets")
+
+    def __init__(self, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        self.sources = sources
+        self.targets = targets
+        self.shared = True
+
+
 class Run:
     """One execution.
 
@@ -36,7 +51,7 @@ class Run:
         self._trusted = trusted
         self._data: dict[str, Any] = {}
         self._is_lost = False
-        self._level: dict[Field, tuple[list[Any], list[dict[str, Any]]]] = {}
+        self._level: dict[Field, _Asked] = {}
         self._failed: list[Failed] = []
         self._has_later = False
         self._stage = 0
@@ -50,16 +65,21 @@ class Run:
 
     def enqueue(self, field: Field, source: object, target: dict[str, Any]) -> None:
         """Ask a resolver for one more parent of the next level."""
-        self.enqueue_all(field, [source], [target])
+        asked = self._level.get(field)
+        if asked is None or asked.shared:
+            self.enqueue_all(field, [source], [target])
+            self._level[field].shared = False
+        else:
+            asked.sources.append(source)
+            asked.targets.append(target)
 
     def enqueue_all(self, field: Field, sources: list[Any], targets: list[dict[str, Any]]) -> None:
-        """Ask a resolver for more parents of the next level."""
-        waiting = self._level.get(field)
-        if waiting is None:
-            self._level[field] = (sources, targets)
+        """Ask a resolver for more parents of the next level; the lists may be given for several fields."""
+        asked = self._level.get(field)
+        if asked is None:
+            self._level[field] = _Asked(sources, targets)
         else:
-            waiting[0].extend(sources)
-            waiting[1].extend(targets)
+            self._level[field] = _Asked(asked.sources + sources, asked.targets + targets)
 
     def fail(self, position: Position, error: BaseException) -> Failed:
         """Return what stands in a place that failed."""
@@ -185,7 +205,8 @@ class Run:
         """Ask all resolvers of the next level, and go on while they answer at once."""
         while self._level:
             level, self._level = self._level, {}
-            for field, (sources, targets) in level.items():
+            for field, asked in level.items():
+                sources, targets = asked.sources, asked.targets
                 if field.way is Way.BATCH:
                     self._batch(field, sources, targets)
                 elif field.way is Way.READ:
@@ -202,7 +223,7 @@ class Run:
             values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
-        if isinstance(values, Awaitable):
+        if type(values) is not list and isinstance(values, Awaitable):
             self._ready.append(self._await_batch(field, values, targets, self._stage + 1))
         else:
             self._complete(field, _one_each(field, values, targets), targets)
@@ -292,7 +313,14 @@ class Run:
 
 async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
     """Return all results; an exception is the result of its awaitable, but a cancellation is everybody's."""
-    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    waiting = list(awaitables)
+    if len(waiting) == 1:
+        # No task for what this one can await itself.
+        try:
+            return [await waiting[0]]
+        except Exception as error:  # noqa: BLE001  it becomes the place's error
+            return [error]
+    results = await asyncio.gather(*waiting, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, Exception):
             raise result

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from engine.outcome import Failed, Later, Locations
+from engine.outcome import Failed, Later, located
 from engine.plan import Field, Kind, Plan, Position, Selection
 
 
@@ -36,7 +36,6 @@ class Settling:
         self._failed = failed
         self._types = types
         self._propagates = propagates
-        self._locations = Locations()
         self._branches: set[Field] = set()
         self._stage = 0
         self.errors: list[GraphQLError] = []
@@ -63,12 +62,13 @@ class Settling:
     def _value(self, position: Position, value: Any, path: list[str | int]) -> Any:  # noqa: ANN401  part of a response
         try:
             if type(value) is Failed:
+                if value.before is not None and position.item is not None:
+                    self._items(position.item, value.before, path)
                 if value.stage != self._stage:
                     return value
-                raise _Bubble(self._locations.locate(position.field, value.error, path))  # noqa: TRY301  null goes one way
+                raise _Bubble(located(position.field, value.error, path))  # noqa: TRY301  null goes one way
             if type(value) is list and position.item is not None:
-                for index, item in enumerate(value):
-                    value[index] = self._value(position.item, item, [*path, index])
+                self._items(position.item, value, path)
             elif type(value) is dict and position.kind in (Kind.OBJECT, Kind.ABSTRACT):
                 self._selection(selection_of(position, value, self._types), value, path)
         except _Bubble as bubble:
@@ -77,6 +77,10 @@ class Settling:
             self.errors.append(bubble.error)
             return None
         return value
+
+    def _items(self, position: Position, items: list[Any], path: list[str | int]) -> None:
+        for index, item in enumerate(items):
+            items[index] = self._value(position, item, [*path, index])
 
 
 def selection_of(position: Position, value: dict[str, Any], types: dict[int, Selection]) -> Selection:
@@ -94,6 +98,8 @@ def awaited(
 
     def look(position: Position, holder: Any, key: Any) -> None:  # noqa: ANN401  part of a response
         value = holder[key]
+        if type(value) is Failed:
+            value = value.before
         if type(value) is Later:
             found.append((holder, key, value))
         elif type(value) is list and position.item is not None:

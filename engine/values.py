@@ -1,13 +1,15 @@
 """Completing values one by one, as graphql-core does: for all that compiled code does not expect, and without it."""
 
 from collections.abc import AsyncIterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.pyutils import inspect, is_iterable
 
+from engine.outcome import Failed
 from engine.plan import Field, Kind, Position, Selection, Way
-from engine.types import BY_CLASS
+from engine.types import InstancesOf
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -77,10 +79,12 @@ def items(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  t
     if not is_iterable(value):
         message = f"Expected Iterable, but did not find one for field '{position.field}'."
         return run.fail(position, GraphQLError(message))
+    found: list[Any] = []
     try:
-        return list(value)
+        found.extend(value)
     except Exception as error:  # noqa: BLE001  it becomes the field's error
-        return run.fail(position, error)
+        return _broken_off(run, position, error, found)
+    return found
 
 
 def is_object(run: "Run", position: Position, value: Any) -> bool:  # noqa: ANN401  the same
@@ -108,7 +112,7 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
         run.instead = run.fail(position, _wrong_type(position.field, type_, value))
         return False
     # What only looks at the class gives the same answer for every object of the class.
-    if getattr(type_.is_type_of, BY_CLASS, False):
+    if isinstance(type_.is_type_of, InstancesOf):
         run.trust(type_, value)
     return True
 
@@ -159,12 +163,22 @@ async def _collected(run: "Run", position: Position, value: AsyncIterable[Any]) 
     try:
         async for item in iterator:
             found.append(item)  # noqa: PERF401  what was found before an error must be closed with it
-    except Exception:
+    except Exception as error:  # noqa: BLE001  it becomes the field's error
         close = getattr(iterator, "aclose", None)
         if close is not None:
-            await close()
-        raise
+            # graphql-core, too, tells of the first error only.
+            with suppress(Exception):
+                await close()
+        return _broken_off(run, position, error, found)
     return complete(run, position, found)
+
+
+def _broken_off(run: "Run", position: Position, error: Exception, found: list[Any]) -> Failed:
+    """Return what stands in the place of a list that has failed after some items, whose errors come before its own."""
+    failed = run.fail(position, error)
+    if position.item is not None:
+        failed.before = [complete(run, position.item, item) for item in found]
+    return failed
 
 
 async def _checked(run: "Run", position: Position, type_: GraphQLObjectType, value: Any, answer: Any) -> Any:  # noqa: ANN401  the same

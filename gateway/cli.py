@@ -3,17 +3,28 @@
 import asyncio
 import difflib
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import click
 import httpx
+import msgspec
 import uvicorn
+from graphql import GraphQLError
 
+from gateway import log
+from gateway.app import invalidate_tags
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
+from gateway.documents import ManifestError, read_manifest, sha256
+from gateway.explain import explain
 from gateway.graphiql import is_built
+from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
+from loaders.invalidation import InvalidationError
 from schema import create_schema
 
 GRACE_SECONDS = 10
@@ -55,16 +66,26 @@ def serve(host: str, port: int, workers: int) -> None:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    log.configure(settings.log_level)
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
+    # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    protocol = partial(DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent)
     uvicorn.run(
         "gateway.app:app_from_environment",
         factory=True,
         host=host,
         port=port,
         workers=workers,
+        http=cast("type[asyncio.Protocol]", protocol),
+        # Who asks is in the token; no address of a client is used for anything.
+        proxy_headers=False,
+        ws="none",
         access_log=False,
-        log_level="warning",
+        # The log is the worker's to set up.
+        log_config=None,
+        log_level=settings.log_level,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -94,6 +115,27 @@ def token(person: str, scope: str, data: Path) -> None:
     click.echo(answer.json()["token"])
 
 
+@main.group()
+def cache() -> None:
+    """Look after the cache."""
+
+
+@cache.command()
+@click.argument("tags", nargs=-1, required=True, metavar="TAG...")
+def invalidate(tags: tuple[str, ...]) -> None:
+    """Make every gateway forget what is under these tags, such as order:ord_… or customer:cus_… (see docs/cache.md)."""
+    try:
+        settings = Settings.from_environment(os.environ)
+        asyncio.run(invalidate_tags(settings, tags))
+    except SettingsError as error:
+        raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except InvalidationError:
+        raise click.ClickException("Redis cannot be reached, or did not confirm all of it: try again") from None
+    click.echo("done")
+
+
 @main.command()
 @click.option("--check", is_flag=True, help="Exit with 1 and a diff when the file is out of date.")
 @click.option("--file", type=click.Path(path_type=Path), default=Path("schema.graphql"), show_default=True)
@@ -110,6 +152,22 @@ def schema(*, check: bool, file: Path) -> None:
     sys.exit(bool(diff))
 
 
+@main.command(name="explain")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--operation", help="Name of the operation, where the file has several.")
+@click.option("--variables", default="{}", show_default=True, help="JSON; required for required variables.")
+@click.option("--source", is_flag=True, help="Show the Python that the operation is compiled to as well.")
+def explain_operation(file: Path, operation: str | None, variables: str, *, source: bool) -> None:
+    """Show what a query does before it runs: its levels, the calls that it can make, its cost."""
+    try:
+        given = msgspec.json.decode(variables, type=dict[str, Any])
+        click.echo(explain(create_schema(), file.read_text(), given, operation, with_source=source))
+    except msgspec.DecodeError:
+        raise click.ClickException("--variables must be a JSON object") from None
+    except GraphQLError as error:
+        raise click.ClickException(str(error)) from None
+
+
 @main.command()
 @click.argument("service", type=click.Choice(["order", "payment", "recs"]))
 @click.argument("url")
@@ -120,3 +178,44 @@ def contract(service: str, url: str, token: str, customer: tuple[str, ...]) -> N
     customers = [option for one in customer for option in ("--customer", one)]
     command = [sys.executable, "-m", "services.contract", service, url, *customers]
     sys.exit(subprocess.call(command, env={**os.environ, "SERVICE_TOKEN": token}))  # noqa: S603  our own module
+
+
+@main.group()
+def documents() -> None:
+    """Trusted documents: those that clients may ask by id, or that alone are executed."""
+
+
+@documents.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--to", type=click.Path(path_type=Path), default=Path("documents.json"), show_default=True)
+def add(files: tuple[Path, ...], to: Path) -> None:
+    """Add documents to the manifest that ORDER_CENTER_DOCUMENTS_FILE names.
+
+    FILES are manifests in Relay's or Apollo's format, or .graphql files, whose id is their SHA-256. A document that the
+    schema refuses stops it all.
+    """
+    schema = create_schema()
+    try:
+        known = read_manifest(to) if to.exists() else {}
+        added = {name: text for file in files for name, text in _documents_of(file).items()}
+    except ManifestError as error:
+        raise click.ClickException(str(error)) from None
+    for name, text in added.items():
+        if known.get(name, text) != text:
+            raise click.ClickException(f"{name} is another document already: what an id means never changes")
+        try:
+            errors = schema.documents.validate(schema.documents.get(text))
+        except GraphQLError as error:
+            errors = [error]
+        if errors:
+            raise click.ClickException(f"{name} is refused: {errors[0].message}")
+    to.write_bytes(msgspec.json.format(msgspec.json.encode(known | added)) + b"\n")
+    new = len(added.keys() - known.keys())
+    click.echo(f"{to} has {len(known) + new} documents, {new} of them new")
+
+
+def _documents_of(file: Path) -> dict[str, str]:
+    if file.suffix == ".json":
+        return read_manifest(file)
+    text = file.read_text()
+    return {sha256(text): text}

@@ -108,6 +108,7 @@ class Development:
             "cursor_secret": secrets.token_hex(),
             "jwt_issuer": ISSUER,
             "jwt_audience": AUDIENCE,
+            "production": "false",
             "graphiql": "true",
         }
         await self._start_redis(settings)

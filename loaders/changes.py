@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 from downstream.command import Body, Command, CommandClient
 from downstream.errors import DownstreamError
 from downstream.record import Private
+from loaders.invalidation import InvalidationError, Invalidator
 
 P = TypeVar("P", bound=Private)
 
@@ -18,28 +19,17 @@ SECONDS_BETWEEN_ATTEMPTS = 0.5
 log = logging.getLogger(__name__)
 
 
-class Invalidator(Protocol):
-    """What forgets."""
-
-    async def invalidate(self, tags: Iterable[str]) -> bool:
-        """Forget everything under these tags, such as people's ids, in all replicas.
-
-        Returns:
-            Whether that is confirmed: then nobody reads an older value any more.
-        """
-
-
 class Changes:
     """Sends commands and invalidates; shared by all requests.
 
     Args:
         services: Who carries commands out, by the service's name.
-        cache: What forgets.
+        invalidator: Forgets, in all replicas.
     """
 
-    def __init__(self, services: Mapping[str, CommandClient], cache: Invalidator) -> None:
+    def __init__(self, services: Mapping[str, CommandClient], invalidator: Invalidator) -> None:
         self._services = services
-        self._cache = cache
+        self._invalidator = invalidator
         self._sent: set[asyncio.Task[object]] = set()
         self._unconfirmed: set[asyncio.Task[None]] = set()
 
@@ -58,11 +48,13 @@ class Changes:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Finish what was sent."""
+        """Finish what was sent, and close all connections."""
         await asyncio.gather(*self._sent, return_exceptions=True)
         for task in self._unconfirmed:
             task.cancel()
         await asyncio.gather(*self._unconfirmed, return_exceptions=True)
+        for service in self._services.values():
+            await service.aclose()
 
     async def _carry_out(self, command: Command[P], body: Body, key: str) -> P:
         try:
@@ -77,7 +69,7 @@ class Changes:
         return changed
 
     async def _forget(self, owner: str) -> None:
-        if not await self._cache.invalidate([owner]):
+        if not await self._invalidated(owner):
             log.warning("an invalidation is not confirmed and will be tried again")
             task = asyncio.get_running_loop().create_task(self._keep_trying(owner))
             self._unconfirmed.add(task)
@@ -87,5 +79,12 @@ class Changes:
         end = asyncio.get_running_loop().time() + LONGEST_TTL
         while asyncio.get_running_loop().time() < end:
             await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
-            if await self._cache.invalidate([owner]):
+            if await self._invalidated(owner):
                 return
+
+    async def _invalidated(self, owner: str) -> bool:
+        try:
+            await self._invalidator.invalidate([f"customer:{owner}"])
+        except InvalidationError:
+            return False
+        return True

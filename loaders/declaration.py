@@ -1,26 +1,26 @@
 """What a loader is: one declaration says what it fetches, how long that may be kept, and what it waits for."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
-from downstream.client import ServiceClient
-from downstream.endpoint import Document, Entity
-from loaders.cache import Cache
-from loaders.fetch import Fetch
-from loaders.loader import Loader, Merged
+from downstream.endpoint import Entity
+from loaders.loader import Loader
+from loaders.policy import Policy
 from loaders.progress import Progress
+from loaders.source import Source
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Sources(Protocol):
-    """What a request's loaders fetch from."""
+class Request(Protocol):
+    """What a request's loaders are made from."""
 
-    services: Mapping[str, ServiceClient]
-    cache: Cache
     progress: Progress
+    deadline: float
+
+    def source(self, declaration: "Declaration[K, V]") -> Source[K, V]:
+        """Return the process's side of a loader."""
 
 
 class Declaration(Generic[K, V]):
@@ -28,14 +28,16 @@ class Declaration(Generic[K, V]):
 
     Args:
         endpoint: Where values come from; it also knows whose each key's value must be.
-        ttl: Seconds that a cached value may be used.
+        policy: How long values may be kept, and how they are asked for.
         feeders: Loaders whose results may lead to more keys for this one. While one of them is under way in the same
             request a batch waits for it, for a bounded time, so that a query costs one call and not one per branch.
     """
 
-    def __init__(self, endpoint: Entity[K, V], *, ttl: float, feeders: "Sequence[Declaration[Any, Any]]" = ()) -> None:
+    def __init__(
+        self, endpoint: Entity[K, V], policy: Policy, *, feeders: "Sequence[Declaration[Any, Any]]" = ()
+    ) -> None:
         self.endpoint = endpoint
-        self.ttl = ttl
+        self.policy = policy
         self.feeders = feeders
         self.name = ""
 
@@ -46,33 +48,12 @@ class Declaration(Generic[K, V]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: Sources, owner: type) -> Loader[K, V]: ...
-    def __get__(self, instance: Sources | None, owner: type) -> Self | Loader[K, V]:
+    def __get__(self, instance: Request, owner: type) -> Loader[K, V]: ...
+    def __get__(self, instance: Request | None, owner: type) -> Self | Loader[K, V]:
         """Make the request's loader at first use; later reads find it in the instance's dictionary."""
         if instance is None:
             return self
-        loader = Loader(self._fetch_from(instance))
+        source: Source[K, V] = instance.source(self)
+        loader = Loader(source, instance.progress, self.feeders, instance.deadline, self)
         instance.__dict__[self.name] = loader
         return loader
-
-    def _fetch_from(self, sources: Sources) -> Fetch[K, V]:
-        async def fetch(keys: Sequence[K]) -> Mapping[K, V | Exception]:
-            with sources.progress.fetching(self):
-                return await inner(keys)
-
-        inner: Fetch[K, V] = partial(self._read_through, sources)
-        if self.feeders:
-            inner = Merged(inner, partial(sources.progress.settle, self.feeders))
-        return fetch
-
-    async def _read_through(self, sources: Sources, keys: Sequence[K]) -> Mapping[K, V | Exception]:
-        found: dict[K, V | Exception] = {}
-        cached: Mapping[K, V] = await sources.cache.read(self.name, self.endpoint, keys)
-        found.update(cached)
-        missing = [key for key in keys if key not in found]
-        if missing:
-            fetched = await sources.services[self.endpoint.service].fetch(self.endpoint, missing)
-            documents = {key: one for key, one in fetched.items() if isinstance(one, Document)}
-            sources.cache.write(self.name, self.endpoint, documents, ttl=self.ttl)
-            found.update({key: one.value if isinstance(one, Document) else one for key, one in fetched.items()})
-        return found

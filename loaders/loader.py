@@ -1,57 +1,216 @@
-"""A request's loader: aiodataloader over a ``Fetch``, and the merging of calls that one query spreads over branches."""
+"""A request's loader: aiodataloader's interface, for a whole level at once and without a future per key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
-from loaders.fetch import Fetch
+from downstream.errors import DownstreamError, DownstreamTimeoutError, DownstreamUnavailableError
+from loaders.keeper import Found
+from loaders.progress import Progress
+from loaders.source import Source
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-
-class Loader(DataLoader[K, V | None]):
-    """Loads each key once per request; never shared between requests."""
-
-    def __init__(self, fetch: Fetch[K, V]) -> None:
-        super().__init__()
-        self._fetch = fetch
-
-    async def batch_load_fn(self, keys: list[K]) -> list[V | Exception | None]:  # type: ignore[override]
-        """Return one value per key; None for what does not exist, an exception where that key failed."""
-        found = await self._fetch(keys)
-        return [found.get(key) for key in keys]
-
-    async def load_all(self, keys: Sequence[K]) -> list[V | BaseException | None]:
-        """Return one value, exception or None per key, so that one failure takes nothing from the others."""
-        return await asyncio.gather(*map(self.load, keys), return_exceptions=True)
+# What one key came to; None: there is no such thing.
+Outcome: TypeAlias = V | BaseException | None
 
 
-class Merged(Generic[K, V]):
-    """A fetch that collects the keys of all calls made until ``settled`` returns, and fetches them in one call.
+class Call(Generic[K]):
+    """One ``load_all`` that waits: for which keys still, and which of them failed.
 
-    Args:
-        fetch: What fetches.
-        settled: Given a function that tells how many keys there are, returns when no more are to be expected.
+    Its future is nobody else's, so that cancelling one caller takes nothing from the others.
     """
 
-    def __init__(self, fetch: Fetch[K, V], settled: Callable[[Callable[[], int]], Awaitable[None]]) -> None:
-        self._fetch = fetch
-        self._settled = settled
-        self._keys: dict[K, None] = {}
-        self._call: asyncio.Future[Mapping[K, V | Exception]] | None = None
+    __slots__ = ("failed", "future", "timer", "waiting")
 
-    async def __call__(self, keys: Sequence[K]) -> Mapping[K, V | Exception]:
-        """Return the merged call's result: these keys' values and maybe others'."""
-        self._keys.update(dict.fromkeys(keys))
-        if self._call is None:
-            self._call = asyncio.ensure_future(self._run())
-        # One caller's cancellation must not take the call from the others.
-        return await asyncio.shield(self._call)
+    def __init__(self, keys: Iterable[K], loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+        self.waiting = set(keys)
+        self.failed: dict[K, BaseException] = {}
+        self.future: asyncio.Future[None] = loop.create_future()
+        self.timer = loop.call_at(deadline, self.finish)
 
-    async def _run(self) -> Mapping[K, V | Exception]:
-        await self._settled(lambda: len(self._keys))
-        keys, self._keys, self._call = list(self._keys), {}, None
-        return await self._fetch(keys)
+    def finish(self) -> None:
+        """Let the caller go on, with what there is."""
+        self.timer.cancel()
+        if not self.future.done():
+            self.future.set_result(None)
+
+
+class Loader(DataLoader[K, V | None]):
+    """Loads each key once per request; never shared between requests.
+
+    Args:
+        source: The process's side of this loader: what it remembers, and how it fetches.
+        progress: The loads of this request.
+        feeders: Loaders of this request whose results may lead to more keys for this one.
+        deadline: Time of the event loop after which nothing is waited for any more.
+        what: Under what other loaders know this one as their feeder.
+    """
+
+    # Values and keys, where aiodataloader keeps a future for each.
+    _cache: dict[K, V | None]  # type: ignore[assignment]
+    _queue: dict[K, None]  # type: ignore[assignment]
+
+    def __init__(
+        self, source: Source[K, V], progress: Progress, feeders: Sequence[object], deadline: float, what: object
+    ) -> None:
+        # Not aiodataloader's own constructor, which looks into the batch function each time: 3 of 4 microseconds.
+        self._cache = {}
+        self._source = source
+        self._progress = progress
+        self._feeders = feeders
+        self._deadline = deadline
+        self._what = what
+        self._queue = {}
+        self._pending: set[K] = set()
+        self._calls: list[Call[K]] = []
+        self._spare: dict[K, V] = {}
+        self._epoch = 0
+
+    def get_cache_key(self, key: K) -> K:
+        """Keys stand for themselves."""
+        return key
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:  # type: ignore[override]
+        """The running event loop."""
+        return asyncio.get_running_loop()
+
+    async def load(self, key: K) -> V | None:  # type: ignore[override]
+        """Return one key's value, None where there is no such thing; raises what the key failed with."""
+        (outcome,) = await self.load_all((key,))
+        if isinstance(outcome, BaseException):
+            # Several may be waiting for the same failure: none sees the others' way to it.
+            raise outcome.with_traceback(None)
+        return outcome
+
+    async def load_many(self, keys: Iterable[K]) -> list[V | None]:  # type: ignore[override]
+        """Return the keys' values; raises what the first of them failed with."""
+        outcomes = await self.load_all(list(keys))
+        values: list[V | None] = []
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome.with_traceback(None)
+            values.append(outcome)
+        return values
+
+    async def load_all(self, keys: Sequence[K]) -> list[Outcome[V]]:
+        """Return one value, exception or None per key, so that one failure takes nothing from the others.
+
+        What this request or this process remembers is returned without suspending the caller.
+        """
+        level = self.load_level(keys)
+        return level if isinstance(level, list) else await level
+
+    def load_level(self, keys: Sequence[K]) -> list[Outcome[V]] | Awaitable[list[Outcome[V]]]:
+        """Return the same, at once where all is remembered; else the keys are asked for and their outcomes awaited."""
+        memo = self._cache
+        missing = self._source.recall(keys, memo)
+        return self._wait(keys, self._ask(missing)) if missing else [memo[key] for key in keys]
+
+    async def _wait(self, keys: Sequence[K], call: Call[K]) -> list[Outcome[V]]:
+        memo = self._cache
+        try:
+            await call.future
+        finally:
+            self._end(call)
+        failed = call.failed
+        if call.waiting:
+            self._give_up(call)
+        if failed and self._spare:
+            self._fall_back(failed)
+        return [memo[key] if key in memo else failed[key] for key in keys]
+
+    def prime(self, key: K, value: V | None) -> Self:
+        """Remember a value for this request, unless there is one."""
+        self._cache.setdefault(key, value)
+        return self
+
+    async def batch_load_fn(self, keys: list[K]) -> list[Outcome[V]]:  # type: ignore[override]
+        """Return one value, exception or None per key, fetched together with what other requests ask for."""
+        found = await self._source.fetch(keys, self._deadline, self._epoch)
+        return [found.get(key) for key in keys]
+
+    def _ask(self, missing: Sequence[K]) -> Call[K]:
+        call = Call(missing, self.loop, self._deadline)
+        self._calls.append(call)
+        self._progress.begin(self._what)
+        new = [key for key in missing if key not in self._pending]
+        if new:
+            self._pending.update(new)
+            self._progress.begin(self)
+            self._source.read(new, self._take)
+        return call
+
+    def _take(self, found: Found[K, V]) -> None:
+        """Go on with what Redis holds."""
+        if found.values:
+            self._settle(found.values, {})
+        if found.missing:
+            self._epoch = max(self._epoch, found.epoch)
+            self._spare.update(found.spare)
+            self._enqueue(found.missing)
+        self._progress.end(self)
+
+    def _enqueue(self, keys: Iterable[K]) -> None:
+        is_first = not self._queue
+        self._queue.update(dict.fromkeys(keys))
+        if not self._feeders:
+            self._dispatch()
+        elif is_first:
+            self._progress.hold((*self._feeders, self), self._queue.__len__, self._dispatch)
+
+    def _dispatch(self) -> None:
+        keys, self._queue = list(self._queue), {}
+        run: Coroutine[Any, Any, list[Outcome[V]]] = self.batch_load_fn(keys)
+        task = self.loop.create_task(run)
+        task.add_done_callback(lambda done: self._deliver(keys, done))
+
+    def _deliver(self, keys: Sequence[K], done: "asyncio.Task[list[Outcome[V]]]") -> None:
+        if done.cancelled():
+            outcomes: Sequence[Outcome[V]] = [DownstreamUnavailableError(self._source.service)] * len(keys)
+        elif (error := done.exception()) is not None:
+            outcomes = [error] * len(keys)
+        else:
+            outcomes = done.result()
+        values: dict[K, V | None] = {}
+        failed: dict[K, BaseException] = {}
+        for key, outcome in zip(keys, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                failed[key] = outcome
+            else:
+                values[key] = outcome
+        self._settle(values, failed)
+
+    def _settle(self, values: Mapping[K, V | None], failed: Mapping[K, BaseException]) -> None:
+        """Remember values, not failures, which may be tried again; wake the calls that wait for nothing more."""
+        self._cache.update(values)
+        self._pending.difference_update(values, failed)
+        for call in self._calls:
+            if failed:
+                call.failed.update({key: failed[key] for key in failed.keys() & call.waiting})
+            call.waiting.difference_update(values, failed)
+            if not call.waiting:
+                call.finish()
+
+    def _give_up(self, call: Call[K]) -> None:
+        late = DownstreamTimeoutError(self._source.service)
+        call.failed.update(dict.fromkeys(call.waiting, late))
+
+    def _fall_back(self, failed: dict[K, BaseException]) -> None:
+        """Put values that are past their time in the place of services' failures."""
+        stale = {
+            key: self._spare[key]
+            for key, error in failed.items()
+            if key in self._spare and isinstance(error, DownstreamError)
+        }
+        self._cache.update(stale)
+        self._source.served_stale(len(stale))
+
+    def _end(self, call: Call[K]) -> None:
+        call.timer.cancel()
+        self._calls.remove(call)
+        self._progress.end(self._what)

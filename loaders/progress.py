@@ -1,56 +1,94 @@
-"""Which of a request's fetches are under way, so that a loader can wait for those that may bring it more keys."""
+"""Which of a request's loads are under way, so that a loader can wait for those that may bring it more keys."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
-# Turns of the event loop that a finished fetch needs at most until its results have led to new keys: futures,
-# resolvers and loaders between a result and the next batch take eight. A busy machine makes turns longer, not more.
-QUIET_TURNS = 12
+# Turns of the event loop that a finished load needs until its results have led to new keys. The engine asks for the
+# next level in the very step in which a level's results arrive, so one turn is enough for all that arrived together.
+QUIET_TURNS = 1
 
 
 class Progress:
-    """Counts the fetches of one request.
+    """Counts the loads of one request, and wakes whoever waits for them.
 
     Args:
-        patience: Seconds that a batch waits at most for a fetch that may bring it more keys.
+        patience: Seconds that a batch waits at most for a load that may bring it more keys.
+        quiet_turns: Turns without news after which no more keys are to be expected.
     """
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, patience: float, quiet_turns: int = QUIET_TURNS) -> None:
+        self.patience = patience
+        self.quiet_turns = quiet_turns
         self._under_way: Counter[object] = Counter()
-        self._finished = asyncio.Event()
+        self._holds: set[Hold] = set()
 
-    @contextmanager
-    def fetching(self, what: object) -> Iterator[None]:
-        """Count a fetch for as long as the block runs."""
+    def begin(self, what: object) -> None:
+        """Count a load of ``what``."""
         self._under_way[what] += 1
-        try:
-            yield
-        finally:
-            self._under_way[what] -= 1
-            self._finished.set()
 
-    async def settle(self, feeders: Sequence[object], count: Callable[[], int]) -> None:
-        """Return when no feeder is under way and ``count`` has stopped growing, or when patience is at its end."""
-        end = asyncio.get_running_loop().time() + self._patience
-        seen, quiet = count(), 0
-        while quiet < QUIET_TURNS:
-            if any(self._under_way[feeder] for feeder in feeders):
-                if not await self._wait(end):
-                    return
-                quiet = 0
-            else:
-                await asyncio.sleep(0)
-                quiet = quiet + 1 if count() == seen else 0
-                seen = count()
+    def end(self, what: object) -> None:
+        """Take it off the count again."""
+        self._under_way[what] -= 1
+        for hold in self._holds:
+            hold.look()
 
-    async def _wait(self, end: float) -> bool:
-        self._finished.clear()
-        try:
-            async with asyncio.timeout_at(end):
-                await self._finished.wait()
-        except TimeoutError:
-            return False
-        return True
+    def any_of(self, these: Sequence[object]) -> bool:
+        """Tell whether a load of one of these is under way."""
+        under_way = self._under_way
+        return any(under_way[one] for one in these)
+
+    def hold(self, feeders: Sequence[object], count: Callable[[], int], release: Callable[[], None]) -> None:
+        """Call ``release`` when no feeder is under way and ``count`` has stopped growing, or when patience ends."""
+        hold = Hold(self, feeders, count, release, self._holds.discard)
+        self._holds.add(hold)
+        hold.look()
+
+
+class Hold:
+    """One batch that waits. It costs nothing while a feeder is under way, and a few turns after the last has ended."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        feeders: Sequence[object],
+        count: Callable[[], int],
+        release: Callable[[], None],
+        ended: "Callable[[Hold], None]",
+    ) -> None:
+        self._progress = progress
+        self._feeders = feeders
+        self._count = count
+        self._release = release
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(progress.patience, self._end)
+        self._turn: asyncio.Handle | None = None
+        self._quiet = 0
+        self._seen = 0
+
+    def look(self) -> None:
+        """Begin to count quiet turns, unless a feeder is under way or they are being counted."""
+        if self._turn is None and not self._progress.any_of(self._feeders):
+            self._quiet = 0
+            self._seen = self._count()
+            self._turn = self._loop.call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        if self._progress.any_of(self._feeders):
+            return
+        count = self._count()
+        self._quiet = self._quiet + 1 if count == self._seen else 0
+        self._seen = count
+        if self._quiet < self._progress.quiet_turns:
+            self._turn = self._loop.call_soon(self._next_turn)
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
+        self._ended(self)
+        self._release()

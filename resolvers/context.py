@@ -1,5 +1,6 @@
 """What one request knows: who asks, its loaders, and the settings that answers depend on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from downstream.record import Owned
@@ -54,6 +55,10 @@ class Context:
         if self.viewer is None:
             raise UnauthenticatedError
         return self.viewer
+
+    def all_owned(self, things: Sequence[str]) -> list[Owned]:
+        """Return the keys under which the viewer may read private things: as their owner, or as staff."""
+        return [self.owned(thing) for thing in things]
 
     def owned(self, thing: str) -> Owned:
         """Return the key under which the viewer may read a private thing: as its owner, or as staff."""

@@ -2,51 +2,102 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError, NotFoundError
-from resolvers.user import user
+from resolvers.errors import BadUserInputError, RequestError
+from resolvers.many import Level, Results, found, then
+from resolvers.user import users_of_ids
 
 MAX_NODES = 100
 
-# How each kind of id is loaded: shared things by the id, private ones by the id and whose they must be.
-BY_PREFIX: Mapping[str, Callable[[Context, str], Awaitable[object]]] = {
-    "cus": user,
-    "ord": lambda context, id_: context.loaders.order_by_id.load(context.owned(id_)),
-    "shm": lambda context, id_: context.loaders.shipment_by_id.load(context.owned(id_)),
-    "ret": lambda context, id_: context.loaders.return_by_id.load(context.owned(id_)),
-    "chk": lambda context, id_: context.loaders.checkout_by_id.load(context.owned(id_)),
-    "pay": lambda context, id_: context.loaders.transaction_by_id.load(context.owned(id_)),
-    "rfd": lambda context, id_: context.loaders.refund_by_id.load(context.owned(id_)),
-    "pm": lambda context, id_: context.loaders.payment_method_by_id.load(context.owned(id_)),
-    "tag": lambda context, id_: context.loaders.tag_by_id.load(context.owned(id_)),
-    "sug": lambda context, id_: context.loaders.suggestion_by_id.load(context.owned(id_)),
-    "prd": lambda context, id_: context.loaders.product_by_id.load(id_),
-    "shop": lambda context, id_: context.loaders.shop_by_id.load(id_),
+# How the things of each kind are loaded: shared ones by their ids, private ones by their ids and whose they must be.
+BY_PREFIX: Mapping[str, Callable[[Context, Sequence[str]], Level[Any]]] = {
+    "cus": users_of_ids,
+    "ord": lambda context, ids_: context.loaders.order_by_id.load_level(context.all_owned(ids_)),
+    "shm": lambda context, ids_: context.loaders.shipment_by_id.load_level(context.all_owned(ids_)),
+    "ret": lambda context, ids_: context.loaders.return_by_id.load_level(context.all_owned(ids_)),
+    "chk": lambda context, ids_: context.loaders.checkout_by_id.load_level(context.all_owned(ids_)),
+    "pay": lambda context, ids_: context.loaders.transaction_by_id.load_level(context.all_owned(ids_)),
+    "rfd": lambda context, ids_: context.loaders.refund_by_id.load_level(context.all_owned(ids_)),
+    "pm": lambda context, ids_: context.loaders.payment_method_by_id.load_level(context.all_owned(ids_)),
+    "tag": lambda context, ids_: context.loaders.tag_by_id.load_level(context.all_owned(ids_)),
+    "sug": lambda context, ids_: context.loaders.suggestion_by_id.load_level(context.all_owned(ids_)),
+    "prd": lambda context, ids_: context.loaders.product_by_id.load_level(ids_),
+    "shop": lambda context, ids_: context.loaders.shop_by_id.load_level(ids_),
 }
 
 
-async def node(context: Context, identifier: str, argument: str = "id") -> object:
-    """Return the record, or user, that an id names.
+@loads(
+    Loaders.customer_by_id,
+    Loaders.order_by_id,
+    Loaders.shipment_by_id,
+    Loaders.return_by_id,
+    Loaders.checkout_by_id,
+    Loaders.transaction_by_id,
+    Loaders.refund_by_id,
+    Loaders.payment_method_by_id,
+    Loaders.tag_by_id,
+    Loaders.suggestion_by_id,
+    Loaders.product_by_id,
+    Loaders.shop_by_id,
+)
+def node(context: Context, identifier: str) -> Level[Any]:
+    """The record, or user, that an id names; ``NotFoundError`` where there is none or it is somebody else's."""
+    return _nodes(context, [identifier], ["id"])
 
-    Raises:
-        BadUserInputError: It cannot be an id of anything.
-        NotFoundError: There is no such thing, or it is somebody else's.
-        UnauthenticatedError: It names something private, and nobody is signed in.
-    """
-    load = BY_PREFIX.get(ids.prefix(identifier, argument))
-    if load is None:
-        raise BadUserInputError(argument, "is not an id")
-    found = await load(context, identifier)
-    if found is None:
-        raise NotFoundError
-    return found
 
-
-async def nodes(context: Context, identifiers: Sequence[str]) -> list[object]:
-    """Return what each id names, in order, an exception where ``node`` would raise it."""
+@loads(node)
+def nodes(context: Context, identifiers: Sequence[str]) -> Level[Results[Any]]:
+    """What each id names, in order; raises ``BadUserInputError`` where there are too many."""
     if len(identifiers) > MAX_NODES:
         raise BadUserInputError("ids", f"must hold at most {MAX_NODES} ids")
-    found = (node(context, identifier, f"ids[{place}]") for place, identifier in enumerate(identifiers))
-    return list(await asyncio.gather(*found, return_exceptions=True))
+    arguments = [f"ids[{place}]" for place in range(len(identifiers))]
+    return then(_nodes(context, identifiers, arguments), lambda results: [results])
+
+
+def _nodes(context: Context, identifiers: Sequence[str], arguments: Sequence[str]) -> Level[Any]:
+    """Load things of all kinds at once, each kind together."""
+    results: Results[Any] = [None] * len(identifiers)
+    places: dict[str, list[int]] = {}
+    for place, (identifier, argument) in enumerate(zip(identifiers, arguments, strict=True)):
+        try:
+            places.setdefault(_kind(identifier, argument), []).append(place)
+        except BadUserInputError as error:
+            results[place] = error
+    waiting: list[Awaitable[None]] = []
+    for kind, of_kind in places.items():
+        try:
+            level = found(BY_PREFIX[kind](context, [identifiers[place] for place in of_kind]))
+        except RequestError as error:
+            level = [error] * len(of_kind)
+        filled = then(level, partial(_fill, results, of_kind))
+        if not isinstance(filled, list):
+            waiting.append(_done(filled))
+    return _after_all(waiting, results) if waiting else results
+
+
+def _kind(identifier: str, argument: str) -> str:
+    kind = ids.prefix(identifier, argument)
+    if kind not in BY_PREFIX:
+        raise BadUserInputError(argument, "is not an id")
+    return kind
+
+
+def _fill(results: Results[Any], places: Sequence[int], values: Results[Any]) -> Results[Any]:
+    for place, value in zip(places, values, strict=True):
+        results[place] = value
+    return values
+
+
+async def _done(level: Awaitable[Results[Any]]) -> None:
+    await level
+
+
+async def _after_all(waiting: Sequence[Awaitable[None]], results: Results[Any]) -> Results[Any]:
+    await asyncio.gather(*waiting)
+    return results

@@ -16,11 +16,13 @@ from downstream.order import (
 )
 from downstream.record import Owned, Private
 from downstream.user import Badges
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError, NotFoundError
-from resolvers.many import Results
+from resolvers.errors import BadUserInputError
+from resolvers.many import Level, found
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
@@ -42,28 +44,21 @@ class OfOrder(Protocol):
         """Id of its owner."""
 
 
-async def order(context: Context, identifier: str | None, number: str | None) -> Order:
-    """Return one order of the viewer's by its id or its number.
-
-    Raises:
-        BadUserInputError: Both or neither are given, or one that cannot be.
-        NotFoundError: There is no such order, or it is somebody else's.
-    """
+@loads(Loaders.order_by_id, Loaders.order_by_number)
+def order(context: Context, identifier: str | None, number: str | None) -> Level[Order]:
+    """An order of the viewer's by its id or its number; raises ``BadUserInputError`` where both or none are given."""
     if (identifier is None) == (number is None):
         raise BadUserInputError("id", "or 'number' must be given, and not both")
     if identifier is not None:
         key = context.owned(ids.check(identifier, "ord", "id"))
-        found = await context.loaders.order_by_id.load(key)
-    else:
-        if number is None or not (0 < len(number) <= MAX_NUMBER_LENGTH and number.isprintable()):
-            raise BadUserInputError("number", "is not an order number")
-        found = await context.loaders.order_by_number.load(context.owned(number))
-    if found is None:
-        raise NotFoundError
-    return found
+        return found(context.loaders.order_by_id.load_level([key]))
+    if number is None or not (0 < len(number) <= MAX_NUMBER_LENGTH and number.isprintable()):
+        raise BadUserInputError("number", "is not an order number")
+    return found(context.loaders.order_by_number.load_level([context.owned(number)]))
 
 
-async def orders_of_users(
+@loads(Loaders.orders_by_customer)
+def orders_of_users(
     users: Sequence[User],
     context: Context,
     page: PageArguments,
@@ -72,16 +67,17 @@ async def orders_of_users(
     search: str | None,
     sort: OrderSort,
     descending: bool,
-) -> Results[Connection[Order]]:
+) -> Level[Connection[Order]]:
     """A page of each person's orders."""
     query = partial(OrderQuery, filter=where, search=search, sort=sort, descending=descending)
     loader = context.loaders.orders_by_customer
-    return await connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
+    return connections(users, context, page, loader, query, scope=f"orders:{sort}:{descending}")
 
 
-async def orders_of(records: Sequence[OfOrder], context: Context) -> Results[Order]:
+@loads(Loaders.order_by_id)
+def orders_of(records: Sequence[OfOrder], context: Context) -> Level[Order]:
     """The order that each record belongs to."""
-    return await context.loaders.order_by_id.load_all([Owned(one.order_id, one.customer_id) for one in records])
+    return context.loaders.order_by_id.load_level([Owned(one.order_id, one.customer_id) for one in records])
 
 
 async def change_order(context: Context, command: Command[P], order_id: str, key: str | None) -> Outcome[P]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from downstream.errors import KeyRefusedError
@@ -9,7 +10,7 @@ from downstream.record import Page, Private, Query
 from loaders.loader import Loader
 from resolvers.cursor import Cursors
 from resolvers.errors import BadUserInputError
-from resolvers.many import Results
+from resolvers.many import Level, Results, then
 
 V = TypeVar("V", bound=Private)
 Q = TypeVar("Q", bound=Query)
@@ -105,7 +106,7 @@ class Connection(Generic[V]):
         return self.cursors.encode(self.scope, self.page.positions[place])
 
 
-async def connections(
+def connections(
     owners: Sequence[Owner],
     context: Pager,
     arguments: PageArguments,
@@ -113,7 +114,7 @@ async def connections(
     query: Callable[..., Q],
     *,
     scope: str,
-) -> Results[Connection[V]]:
+) -> Level[Connection[V]]:
     """Return a page of each owner's list.
 
     Args:
@@ -132,11 +133,7 @@ async def connections(
         query(customer_id=owner.id, **window(arguments, context.cursors, name, context.max_page_size)._asdict())
         for owner, name in zip(owners, scopes, strict=True)
     ]
-    pages = await loader.load_all(queries)
-    return [
-        _connection(page, asked, context.cursors, name)
-        for page, asked, name in zip(pages, queries, scopes, strict=True)
-    ]
+    return then(loader.load_level(queries), partial(_connections, queries, scopes, context.cursors))
 
 
 def window(arguments: PageArguments, cursors: Cursors, scope: str, max_size: int) -> Window:
@@ -153,6 +150,12 @@ def window(arguments: PageArguments, cursors: Cursors, scope: str, max_size: int
         after=None if after is None else cursors.decode(scope, after, "after"),
         before=None if before is None else cursors.decode(scope, before, "before"),
     )
+
+
+def _connections(
+    queries: Sequence[Query], scopes: Sequence[str], cursors: Cursors, pages: Results[Page[V]]
+) -> Results[Connection[V]]:
+    return [_connection(page, query, cursors, scope) for page, query, scope in zip(pages, queries, scopes, strict=True)]
 
 
 def _connection(

@@ -18,53 +18,61 @@ from downstream.payment import (
     Wallet,
 )
 from downstream.record import Money, Owned
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change
 from resolvers.context import Context
-from resolvers.many import Results, each
+from resolvers.many import Level, Results, each, then
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
-async def payments_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Transaction]]:
+@loads(Loaders.ledger_by_order)
+def payments_of_orders(orders: Sequence[Order], context: Context) -> Level[Sequence[Transaction]]:
     """All transactions of each order, oldest first."""
-    return each(await _ledgers(orders, context), attrgetter("transactions"))
+    return each(_ledgers(orders, context), attrgetter("transactions"))
 
 
-async def refunds_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Refund]]:
+@loads(Loaders.ledger_by_order)
+def refunds_of_orders(orders: Sequence[Order], context: Context) -> Level[Sequence[Refund]]:
     """All refunds of each order, oldest first."""
-    return each(await _ledgers(orders, context), attrgetter("refunds"))
+    return each(_ledgers(orders, context), attrgetter("refunds"))
 
 
-async def financial_statuses(orders: Sequence[Order], context: Context) -> Results[FinancialStatus]:
+@loads(Loaders.ledger_by_order)
+def financial_statuses(orders: Sequence[Order], context: Context) -> Level[FinancialStatus]:
     """How much of each order is paid. Unknown, never 'unpaid', while the payment service cannot be asked."""
-    return each(await _ledgers(orders, context), attrgetter("financial_status"))
+    return each(_ledgers(orders, context), attrgetter("financial_status"))
 
 
-async def refunded_totals(orders: Sequence[Order], context: Context) -> Results[Money]:
+@loads(Loaders.ledger_by_order)
+def refunded_totals(orders: Sequence[Order], context: Context) -> Level[Money]:
     """What was given back of each order."""
-    return each(await _ledgers(orders, context), attrgetter("refunded"))
+    return each(_ledgers(orders, context), attrgetter("refunded"))
 
 
-async def outstanding_totals(orders: Sequence[Order], context: Context) -> Results[Money]:
+@loads(Loaders.ledger_by_order)
+def outstanding_totals(orders: Sequence[Order], context: Context) -> Level[Money]:
     """What is still to be paid of each order."""
-    return each(await _ledgers(orders, context), attrgetter("outstanding"))
+    return each(_ledgers(orders, context), attrgetter("outstanding"))
 
 
-async def payments_of_users(
+@loads(Loaders.transactions_by_customer)
+def payments_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: TransactionFilter | None
-) -> Results[Connection[Transaction]]:
+) -> Level[Connection[Transaction]]:
     """A page of each person's transactions, newest first."""
     query = partial(TransactionQuery, filter=where)
     loader = context.loaders.transactions_by_customer
-    return await connections(users, context, page, loader, query, scope="payments")
+    return connections(users, context, page, loader, query, scope="payments")
 
 
-async def payment_methods_of_users(users: Sequence[User], context: Context) -> Results[Sequence[PaymentMethod]]:
+@loads(Loaders.wallet_by_customer)
+def payment_methods_of_users(users: Sequence[User], context: Context) -> Level[Sequence[PaymentMethod]]:
     """Each person's stored payment methods; a person without a wallet has none."""
-    keys = [Owned(person.id, person.id) for person in users]
-    wallets = await context.loaders.wallet_by_customer.load_all(keys)
-    return [() if wallet is None else wallet for wallet in each(wallets, attrgetter("payment_methods"))]
+    wallets = context.loaders.wallet_by_customer.load_level([Owned(person.id, person.id) for person in users])
+    return then(each(wallets, attrgetter("payment_methods")), _none_without_wallet)
 
 
 async def set_default_payment_method(context: Context, method_id: str, key: str | None) -> Outcome[Wallet]:
@@ -73,5 +81,9 @@ async def set_default_payment_method(context: Context, method_id: str, key: str 
     return await change(context, SET_DEFAULT_PAYMENT_METHOD, body, key, subject="paymentMethodId")
 
 
-async def _ledgers(orders: Sequence[Order], context: Context) -> Results[Ledger]:
-    return await context.loaders.ledger_by_order.load_all([Owned(one.id, one.customer_id) for one in orders])
+def _none_without_wallet(methods: Results[Sequence[PaymentMethod]]) -> Results[Sequence[PaymentMethod]]:
+    return [() if stored is None else stored for stored in methods]
+
+
+def _ledgers(orders: Sequence[Order], context: Context) -> Level[Ledger]:
+    return context.loaders.ledger_by_order.load_level([Owned(one.id, one.customer_id) for one in orders])

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from downstream.product import Product
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.errors import NotFoundError
-from resolvers.many import Results
+from resolvers.many import Level, found
 
 
 class OfProduct(Protocol):
@@ -18,14 +19,13 @@ class OfProduct(Protocol):
         """Id of the product."""
 
 
-async def product(context: Context, identifier: str) -> Product:
-    """Return a product to anybody; raises ``NotFoundError`` when there is none."""
-    found = await context.loaders.product_by_id.load(ids.check(identifier, "prd", "id"))
-    if found is None:
-        raise NotFoundError
-    return found
+@loads(Loaders.product_by_id)
+def product(context: Context, identifier: str) -> Level[Product]:
+    """A product, to anybody."""
+    return found(context.loaders.product_by_id.load_level([ids.check(identifier, "prd", "id")]))
 
 
-async def products_of(records: Sequence[OfProduct], context: Context) -> Results[Product]:
+@loads(Loaders.product_by_id)
+def products_of(records: Sequence[OfProduct], context: Context) -> Level[Product]:
     """The product that each record names; None where the catalogue has it no more."""
-    return await context.loaders.product_by_id.load_all([one.product_id for one in records])
+    return context.loaders.product_by_id.load_level([one.product_id for one in records])

@@ -17,11 +17,13 @@ from downstream.returns import (
     ReturnQuery,
     ReturnReason,
 )
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change, note
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError
-from resolvers.many import Results, each
+from resolvers.many import Level, each
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 from resolvers.user_error import InvalidInputError
@@ -29,18 +31,20 @@ from resolvers.user_error import InvalidInputError
 MAX_ITEMS = 100
 
 
-async def returns_of_orders(orders: Sequence[Order], context: Context) -> Results[Sequence[Return]]:
+@loads(Loaders.returns_by_order)
+def returns_of_orders(orders: Sequence[Order], context: Context) -> Level[Sequence[Return]]:
     """Each order's returns, oldest first."""
     keys = [Owned(one.id, one.customer_id) for one in orders]
-    return each(await context.loaders.returns_by_order.load_all(keys), attrgetter("returns"))
+    return each(context.loaders.returns_by_order.load_level(keys), attrgetter("returns"))
 
 
-async def returns_of_users(
+@loads(Loaders.returns_by_customer)
+def returns_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: ReturnFilter | None
-) -> Results[Connection[Return]]:
+) -> Level[Connection[Return]]:
     """A page of each person's returns, newest request first."""
     query = partial(ReturnQuery, filter=where)
-    return await connections(users, context, page, context.loaders.returns_by_customer, query, scope="returns")
+    return connections(users, context, page, context.loaders.returns_by_customer, query, scope="returns")
 
 
 async def request_return(

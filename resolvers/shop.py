@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from downstream.shop import Shop
+from engine import loads
+from loaders import Loaders
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 
 
 class OfShop(Protocol):
@@ -16,6 +18,7 @@ class OfShop(Protocol):
         """Id of the shop."""
 
 
-async def shops_of(records: Sequence[OfShop], context: Context) -> Results[Shop]:
+@loads(Loaders.shop_by_id)
+def shops_of(records: Sequence[OfShop], context: Context) -> Level[Shop]:
     """The shop that each record names."""
-    return await context.loaders.shop_by_id.load_all([one.shop_id for one in records])
+    return context.loaders.shop_by_id.load_level([one.shop_id for one in records])

@@ -13,33 +13,38 @@ from downstream.suggestion import (
     SuggestionFilter,
     SuggestionQuery,
 )
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change
 from resolvers.context import Context
-from resolvers.many import Results, present
+from resolvers.many import Level, present
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
 
-async def suggestions_of_users(
+@loads(Loaders.suggestions_by_customer)
+def suggestions_of_users(
     users: Sequence[User], context: Context, page: PageArguments, *, where: SuggestionFilter | None
-) -> Results[Connection[Suggestion]]:
+) -> Level[Connection[Suggestion]]:
     """A page of each person's suggestions, best first."""
     query = partial(SuggestionQuery, filter=where)
     loader = context.loaders.suggestions_by_customer
-    return await connections(users, context, page, loader, query, scope="suggestions")
+    return connections(users, context, page, loader, query, scope="suggestions")
 
 
-async def because_products(suggestions: Sequence[Suggestion], context: Context) -> Results[Product]:
+@loads(Loaders.product_by_id, key="because")
+def because_products(suggestions: Sequence[Suggestion], context: Context) -> Level[Product]:
     """The product that each suggestion follows from, where one does."""
     keys = [one.because_product_id for one in suggestions]
-    return await present(keys, context.loaders.product_by_id)
+    return present(keys, context.loaders.product_by_id)
 
 
-async def because_orders(suggestions: Sequence[Suggestion], context: Context) -> Results[Order]:
+@loads(Loaders.order_by_id, key="because")
+def because_orders(suggestions: Sequence[Suggestion], context: Context) -> Level[Order]:
     """The order that each suggestion follows from, where one does."""
     keys = [one.because_order_id and Owned(one.because_order_id, one.customer_id) for one in suggestions]
-    return await present([key or None for key in keys], context.loaders.order_by_id)
+    return present([key or None for key in keys], context.loaders.order_by_id)
 
 
 async def dismiss_suggestion(context: Context, suggestion_id: str, key: str | None) -> Outcome[Suggestion]:

@@ -18,11 +18,13 @@ from downstream.tag import (
     UntagProduct,
     UpdateTag,
 )
+from engine import loads
+from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change, note
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 from resolvers.user_error import InvalidInputError
@@ -32,7 +34,8 @@ MAX_LABEL = 40
 MAX_HANDLE = 64
 
 
-async def tags_of_users(
+@loads(Loaders.tags_by_customer)
+def tags_of_users(
     users: Sequence[User],
     context: Context,
     page: PageArguments,
@@ -41,11 +44,11 @@ async def tags_of_users(
     search: str | None,
     sort: TagSort,
     descending: bool,
-) -> Results[Connection[Tag]]:
+) -> Level[Connection[Tag]]:
     """A page of each person's tags."""
     query = partial(TagQuery, filter=where, search=search, sort=sort, descending=descending)
     loader = context.loaders.tags_by_customer
-    return await connections(users, context, page, loader, query, scope=f"tags:{sort}:{descending}")
+    return connections(users, context, page, loader, query, scope=f"tags:{sort}:{descending}")
 
 
 async def tag_product(

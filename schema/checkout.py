@@ -1,22 +1,23 @@
 """Checkouts that were begun and not finished."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from downstream import checkout as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import checkout as checkouts
 from resolvers import product as products
 from resolvers import shop as shops
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.product import Product
@@ -54,7 +55,7 @@ class Checkout(Node):
     created_at: DateTime = strawberry.field(description="When it was begun.")
     updated_at: DateTime = strawberry.field(description="When it was last touched.")
     total: Money = strawberry.field(description="What it comes to.")
-    items: list[CheckoutItem] = strawberry.field(description="What is in it.")
+    items: list[CheckoutItem] = strawberry.field(description="What is in it.", directives=about(10))
     shop: Shop | None = batch_field(shops.shops_of, description="Where.")
 
 
@@ -69,6 +70,7 @@ class CheckoutFilter:
         return records.CheckoutFilter(state=values("filter.state", self.state))
 
 
+@loads(checkouts.checkouts_of_users)
 def checkouts_of_users(
     users: Sequence[User],
     context: Context,
@@ -78,7 +80,7 @@ def checkouts_of_users(
     before: Before = None,
     *,
     filter: Annotated[CheckoutFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[records.Checkout]]]:
+) -> Level[Connection[records.Checkout]]:
     """Answer ``User.checkouts``."""
     page = PageArguments(first, after, last, before)
     return checkouts.checkouts_of_users(users, context, page, where=filter.to_record() if filter else None)

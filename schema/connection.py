@@ -4,6 +4,9 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import strawberry
 
+from engine import ListSize
+from resolvers.paging import DEFAULT_PAGE_SIZE
+
 T = TypeVar("T")
 
 First: TypeAlias = Annotated[
@@ -14,6 +17,9 @@ Last: TypeAlias = Annotated[
     int | None, strawberry.argument(description="At most this many items from the window's end; not with `first`.")
 ]
 Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
+# A connection's lists are as long as its page.
+PAGED = [ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])]
+
 Descending: TypeAlias = Annotated[bool, strawberry.argument(description="Greatest, newest or best first.")]
 
 

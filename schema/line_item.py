@@ -5,6 +5,7 @@ import strawberry
 from downstream import order as records
 from engine import batch_field
 from resolvers import product as products
+from schema.lists import about
 from schema.money import Money
 from schema.product import Product
 from schema.records import reads
@@ -37,7 +38,7 @@ class LineItem:
     unit_price: Money = strawberry.field(description="The price of one, before discounts.")
     total_discount: Money = strawberry.field(description="All discounts together.")
     total: Money = strawberry.field(description="What all of them came to, after discounts.")
-    discounts: list[Discount] = strawberry.field(description="Each discount.")
+    discounts: list[Discount] = strawberry.field(description="Each discount.", directives=about(2))
     source: Source | None = strawberry.field(description="Where the person met the product.")
     product: Product | None = batch_field(
         products.products_of, description="The product as it is now; null when the shop has it no more."

@@ -18,6 +18,7 @@ from downstream import tag as tag_records
 from downstream import user as user_records
 from resolvers import returns
 from resolvers.change import Outcome
+from resolvers.context import Context
 from schema.order_change import (
     ArchiveOrderInput,
     ArchiveOrderPayload,
@@ -33,7 +34,6 @@ from schema.order_change import (
     UnarchiveOrderPayload,
 )
 from schema.payment import SetDefaultPaymentMethodInput, SetDefaultPaymentMethodPayload
-from schema.query import Info
 from schema.resolved import resolved
 from schema.returns import CancelReturnInput, CancelReturnPayload, RequestReturnInput, RequestReturnPayload
 from schema.suggestion import DismissSuggestionInput, DismissSuggestionPayload
@@ -47,6 +47,8 @@ from schema.tag import (
 )
 
 T = TypeVar("T")
+
+Info: TypeAlias = strawberry.Info[Context, None]
 
 Input: TypeAlias = Annotated[T, strawberry.argument(description="What to change, and under which key.")]
 ChangedOrder: TypeAlias = Awaitable[Outcome[order_records.Order]]

@@ -1,20 +1,20 @@
 """Orders with all that belongs to them."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from downstream import order as records
 from downstream.payment import FinancialStatus
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import ids
 from resolvers import order as orders
 from resolvers import returns as order_returns
 from resolvers import shop as shops
 from resolvers import timeline as timelines
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.payment import (
     financial_statuses,
@@ -29,6 +29,7 @@ from schema.arguments import limited, text, values
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
 from schema.line_item import LineItem
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.payment import Payment, Refund
@@ -119,7 +120,7 @@ class Order(Node):
     archived: bool = strawberry.field(description="Whether the customer has put it away.")
     note: str | None = strawberry.field(description="What the customer wrote to the shop.")
     shop: Shop | None = batch_field(shops.shops_of, description="Who sold it.")
-    line_items: list[LineItem] = strawberry.field(description="What was bought.")
+    line_items: list[LineItem] = strawberry.field(description="What was bought.", directives=about(10))
     subtotal: Money = strawberry.field(description="All line items before discounts.")
     total_discount: Money = strawberry.field(description="All discounts.")
     total_shipping: Money = strawberry.field(description="Shipping.")
@@ -134,19 +135,23 @@ class Order(Node):
     )
     shipping_address: Address | None = strawberry.field(description="Where it goes.")
     billing_address: Address | None = strawberry.field(description="Who pays it.")
-    shipments: list[Shipment] = strawberry.field(description="Its parcels.")
+    shipments: list[Shipment] = strawberry.field(description="Its parcels.", directives=about(3))
     payments: list[Payment] | None = batch_field(
-        payments_of_orders, description="What was paid, tried and given back, oldest first."
+        payments_of_orders, description="What was paid, tried and given back, oldest first.", directives=about(5)
     )
-    refunds: list[Refund] | None = batch_field(refunds_of_orders, description="What was given back, oldest first.")
+    refunds: list[Refund] | None = batch_field(
+        refunds_of_orders, description="What was given back, oldest first.", directives=about(5)
+    )
     returns: list[Return] | None = batch_field(
-        order_returns.returns_of_orders, description="What was sent back, oldest first."
+        order_returns.returns_of_orders, description="What was sent back, oldest first.", directives=about(5)
     )
     timeline: list[TimelineEvent] | None = batch_field(
-        timelines.timelines_of_orders, description="Who did what and when, oldest first."
+        timelines.timelines_of_orders, description="Who did what and when, oldest first.", directives=about(30)
     )
-    invoices: list[Invoice] = strawberry.field(description="The shop's documents.")
-    available_actions: list[records.OrderAction] = strawberry.field(description="What the customer can do with it now.")
+    invoices: list[Invoice] = strawberry.field(description="The shop's documents.", directives=about(3))
+    available_actions: list[records.OrderAction] = strawberry.field(
+        description="What the customer can do with it now.", directives=about(8)
+    )
 
 
 @strawberry.input(description="Which orders; what is left out does not restrict.")
@@ -180,6 +185,7 @@ class OrderFilter:
         )
 
 
+@loads(orders.orders_of_users)
 def orders_of_users(
     users: Sequence[User],
     context: Context,
@@ -196,7 +202,7 @@ def orders_of_users(
         records.OrderSort, strawberry.argument(description="What to order by.")
     ] = records.OrderSort.PLACED_AT,
     descending: Descending = True,
-) -> Awaitable[Results[Connection[records.Order]]]:
+) -> Level[Connection[records.Order]]:
     """Answer ``User.orders``."""
     return orders.orders_of_users(
         users,

@@ -1,23 +1,24 @@
 """Payments, refunds and stored payment methods. A card is its brand and last four digits, nothing more."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from downstream import payment
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import payment as payments
 from resolvers.change import Outcome
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.records import reads
@@ -104,7 +105,7 @@ class Refund(Node):
     amount: Money = strawberry.field(description="How much.")
     reason: str | None = strawberry.field(description="Why, in words for the customer.")
     created_at: DateTime = strawberry.field(description="When.")
-    items: list[RefundItem] = strawberry.field(description="For which line items.")
+    items: list[RefundItem] = strawberry.field(description="For which line items.", directives=about(10))
     transaction_id: strawberry.ID | None = strawberry.field(description="Id of the payment that gave it back.")
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
         orders.orders_of, description="The order it belongs to."
@@ -141,6 +142,7 @@ class PaymentFilter:
         )
 
 
+@loads(payments.payments_of_users)
 def payments_of_users(
     users: Sequence[User],
     context: Context,
@@ -150,7 +152,7 @@ def payments_of_users(
     before: Before = None,
     *,
     filter: Annotated[PaymentFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[payment.Transaction]]]:
+) -> Level[Connection[payment.Transaction]]:
     """Answer ``User.payments``."""
     page = PageArguments(first, after, last, before)
     return payments.payments_of_users(users, context, page, where=filter.to_record() if filter else None)

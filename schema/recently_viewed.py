@@ -1,15 +1,15 @@
 """Products that a person looked at."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 
 import strawberry
 
 from downstream import recently_viewed as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import recently_viewed
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.connection import After, Before, First, Last
@@ -30,6 +30,7 @@ class RecentlyViewed:
     product: Product | None = batch_field(products.products_of, description="The product as it is now.")
 
 
+@loads(recently_viewed.views_of_users)
 def views_of_users(
     users: Sequence[User],
     context: Context,
@@ -37,6 +38,6 @@ def views_of_users(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Awaitable[Results[Connection[records.View]]]:
+) -> Level[Connection[records.View]]:
     """Answer ``User.recentlyViewed``."""
     return recently_viewed.views_of_users(users, context, PageArguments(first, after, last, before))

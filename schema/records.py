@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from downstream.record import Record
 from engine import instances_of
 
 T = TypeVar("T", bound=type)
@@ -14,7 +15,7 @@ def reads(record: type) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         # setattr: Strawberry looks these names up on the class, and the class's own type does not know them.
         setattr(cls, "__record__", record)  # noqa: B010
-        setattr(cls, "is_type_of", staticmethod(instances_of(record)))  # noqa: B010
+        setattr(cls, "is_type_of", instances_of(record, decoded=issubclass(record, Record)))  # noqa: B010
         return cls
 
     return decorate

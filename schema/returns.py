@@ -1,22 +1,23 @@
 """Goods on their way back."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from downstream import returns as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import returns
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.records import reads
@@ -71,7 +72,7 @@ class Return(Node):
     closed_at: DateTime | None = strawberry.field(description="When it was done.")
     decline_reason: str | None = strawberry.field(description="Why the shop declined, in words for the customer.")
     refund_amount: Money | None = strawberry.field(description="What is or will be given back.")
-    items: list[ReturnItem] = strawberry.field(description="What goes back.")
+    items: list[ReturnItem] = strawberry.field(description="What goes back.", directives=about(10))
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
         orders.orders_of, description="The order it belongs to."
     )
@@ -88,6 +89,7 @@ class ReturnFilter:
         return records.ReturnFilter(status=values("filter.status", self.status))
 
 
+@loads(returns.returns_of_users)
 def returns_of_users(
     users: Sequence[User],
     context: Context,
@@ -97,7 +99,7 @@ def returns_of_users(
     before: Before = None,
     *,
     filter: Annotated[ReturnFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[records.Return]]]:
+) -> Level[Connection[records.Return]]:
     """Answer ``User.returns``."""
     page = PageArguments(first, after, last, before)
     return returns.returns_of_users(users, context, page, where=filter.to_record() if filter else None)

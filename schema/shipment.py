@@ -8,6 +8,7 @@ from downstream import shipment
 from engine import batch_field
 from resolvers import order as orders
 from schema.enums import public_enum
+from schema.lists import about
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import DateTime, Url
@@ -64,8 +65,8 @@ class Shipment(Node):
     estimated_delivery_at: DateTime | None = strawberry.field(description="When it should arrive.")
     shipped_at: DateTime | None = strawberry.field(description="When the carrier got it.")
     delivered_at: DateTime | None = strawberry.field(description="When it arrived.")
-    items: list[ShipmentItem] = strawberry.field(description="What is in it.")
-    events: list[TrackingEvent] = strawberry.field(description="Its scans, oldest first.")
+    items: list[ShipmentItem] = strawberry.field(description="What is in it.", directives=about(10))
+    events: list[TrackingEvent] = strawberry.field(description="Its scans, oldest first.", directives=about(20))
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
         orders.orders_of, description="The order it belongs to."
     )

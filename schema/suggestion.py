@@ -1,16 +1,16 @@
 """What a person might like."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from downstream import suggestion as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import suggestion as suggestions
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
@@ -80,6 +80,7 @@ class SuggestionFilter:
         )
 
 
+@loads(suggestions.suggestions_of_users)
 def suggestions_of_users(
     users: Sequence[User],
     context: Context,
@@ -89,7 +90,7 @@ def suggestions_of_users(
     before: Before = None,
     *,
     filter: Annotated[SuggestionFilter | None, strawberry.argument(description="Which ones; all unless given.")] = None,  # noqa: A002  public name
-) -> Awaitable[Results[Connection[records.Suggestion]]]:
+) -> Level[Connection[records.Suggestion]]:
     """Answer ``User.suggestions``."""
     page = PageArguments(first, after, last, before)
     return suggestions.suggestions_of_users(users, context, page, where=filter.to_record() if filter else None)

@@ -1,22 +1,23 @@
 """Products that a person tagged."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from downstream import tag as records
-from engine import batch_field
+from engine import batch_field, loads
 from resolvers import product as products
 from resolvers import tag as tags
 from resolvers.context import Context
-from resolvers.many import Results
+from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import limited, text
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
+from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.product import Product
@@ -38,7 +39,7 @@ class Tag(Node):
     """A product that a person keeps an eye on."""
 
     note: str | None = strawberry.field(description="What the person noted.")
-    labels: list[str] = strawberry.field(description="The person's own labels.")
+    labels: list[str] = strawberry.field(description="The person's own labels.", directives=about(10))
     price_when_tagged: Money = strawberry.field(description="What it cost when it was tagged.")
     price_dropped: bool = strawberry.field(description="Whether it costs less now.")
     back_in_stock: bool = strawberry.field(description="Whether it was sold out and can be bought again.")
@@ -66,6 +67,7 @@ class TagFilter:
         )
 
 
+@loads(tags.tags_of_users)
 def tags_of_users(
     users: Sequence[User],
     context: Context,
@@ -78,7 +80,7 @@ def tags_of_users(
     search: Annotated[str | None, strawberry.argument(description="Text in the note or the product's title.")] = None,
     sort: Annotated[records.TagSort, strawberry.argument(description="What to order by.")] = records.TagSort.TAGGED_AT,
     descending: Descending = True,
-) -> Awaitable[Results[Connection[records.Tag]]]:
+) -> Level[Connection[records.Tag]]:
     """Answer ``User.tags``."""
     return tags.tags_of_users(
         users,

@@ -7,7 +7,8 @@ from engine import batch_field
 from resolvers import user as users
 from resolvers.payment import payment_methods_of_users
 from schema.checkout import Checkout, checkouts_of_users
-from schema.connection import Connection
+from schema.connection import PAGED, Connection
+from schema.lists import about
 from schema.node import Node
 from schema.order import Order, orders_of_users
 from schema.payment import Payment, PaymentMethod, payments_of_users
@@ -45,23 +46,23 @@ class User(Node):
     order_center: OrderCenter | None = batch_field(
         users.order_centers, description="The Order Center's badges; null for whom it is not rolled out yet."
     )
-    orders: Connection[Order] | None = batch_field(orders_of_users, description="What they bought.")
+    orders: Connection[Order] | None = batch_field(orders_of_users, description="What they bought.", directives=PAGED)
     payments: Connection[Payment] | None = batch_field(
-        payments_of_users, description="What they paid, tried to pay and got back, newest first."
+        payments_of_users, description="What they paid, tried to pay and got back, newest first.", directives=PAGED
     )
     payment_methods: list[PaymentMethod] | None = batch_field(
-        payment_methods_of_users, description="The means of payment that they stored."
+        payment_methods_of_users, description="The means of payment that they stored.", directives=about(10)
     )
     returns: Connection[Return] | None = batch_field(
-        returns_of_users, description="What they sent back, newest request first."
+        returns_of_users, description="What they sent back, newest request first.", directives=PAGED
     )
     checkouts: Connection[Checkout] | None = batch_field(
-        checkouts_of_users, description="What they began to buy, last touched first."
+        checkouts_of_users, description="What they began to buy, last touched first.", directives=PAGED
     )
-    tags: Connection[Tag] | None = batch_field(tags_of_users, description="What they keep an eye on.")
+    tags: Connection[Tag] | None = batch_field(tags_of_users, description="What they keep an eye on.", directives=PAGED)
     suggestions: Connection[Suggestion] | None = batch_field(
-        suggestions_of_users, description="What they might like, best first."
+        suggestions_of_users, description="What they might like, best first.", directives=PAGED
     )
     recently_viewed: Connection[RecentlyViewed] | None = batch_field(
-        views_of_users, description="What they looked at, newest first."
+        views_of_users, description="What they looked at, newest first.", directives=PAGED
     )

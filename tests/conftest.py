@@ -3,15 +3,22 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from services.seed import ensure_seed
 from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
+from tests.support.gateway import GatewayProcess
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess, copied
 
 ROOT = Path(__file__).parent.parent
+# Here and in CI every run tries the same examples; `make fuzz` tries others, and more, each time.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("fuzz", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile("same")
+
 NAMES = ("order", "payment", "recs")
 
 
@@ -75,6 +82,13 @@ def own_redis() -> Iterator[RedisProcess]:
     yield process
     process.client.close()
     process.kill()
+
+
+@pytest.fixture(scope="session")
+def served(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Iterator[GatewayProcess]:
+    """A gateway as `order-center serve` starts it, impatient with slow clients."""
+    with GatewayProcess(services, issuer, RECEIVE_TIMEOUT=1, CORS_ORIGINS="https://shop.example") as process:
+        yield process
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ class Load:
     Attributes:
         url: The server, without a path.
         requests: File with a line per customer.
-        sizes: File with the sizes that a right answer may have.
+        sizes: File with the sizes that a right answer may have, or a word (see ``wrk.lua``).
         connections: How many wait for an answer at any moment.
         seconds: For how long.
         rate: Requests per second, whether answers come or not; 0: each connection sends when it has its answer.

@@ -1,11 +1,12 @@
 -- wrk -t1 -c16 -d5s -s wrk.lua http://127.0.0.1:PORT -- REQUESTS SIZES
--- REQUESTS: a line per customer, token (or -) and body with a tab between. SIZES: a line per size that a right answer has.
+-- REQUESTS: a line per customer, token (or -) and body with a tab between. SIZES: a line per size that a right answer has, or
+-- the word `any`, or the word `errors` where a right answer has data and errors.
 -- Posts them in turn and prints one line of JSON at the end, as generator.mjs does.
 
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 
-local requests, at, sizes = {}, 0, {}
+local requests, at, sizes, any, with_errors = {}, 0, {}, false, false
 good, wrong, errors, bytes = 0, 0, 0, 0
 
 function init(arguments)
@@ -15,7 +16,10 @@ function init(arguments)
     if token ~= '-' then headers['authorization'] = 'Bearer ' .. token end
     table.insert(requests, wrk.format('POST', '/graphql', headers, body))
   end
-  for line in io.lines(arguments[2]) do sizes[tonumber(line)] = true end
+  for line in io.lines(arguments[2]) do
+    any, with_errors = any or line == 'any', with_errors or line == 'errors'
+    if tonumber(line) then sizes[tonumber(line)] = true end
+  end
 end
 
 function request()
@@ -23,10 +27,15 @@ function request()
   return requests[at]
 end
 
+local function has(body, text) return body:find(text, 1, true) ~= nil end
+
 function response(status, _, body)
   bytes = bytes + #body
-  if status == 200 and sizes[#body] then good = good + 1
-  elseif status == 200 and not body:find('"errors":', 1, true) then wrong = wrong + 1
+  if status ~= 200 then errors = errors + 1
+  elseif sizes[#body] then good = good + 1
+  elseif not has(body, '"errors":') then
+    if any then good = good + 1 else wrong = wrong + 1 end
+  elseif with_errors and has(body, '"data":{') then good = good + 1
   else errors = errors + 1 end
 end
 

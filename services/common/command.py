@@ -41,7 +41,7 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> None:
     require_data(service.name, path)
     clock: Clock = fixed_clock(options.now) if options.now else real_clock
     database = Database(path)
-    publisher = Publisher(database, Redis.from_url(options.events), clock) if options.events else None
+    publisher = Publisher(service.name, database, Redis.from_url(options.events), clock) if options.events else None
     serve(create_app(service, database, token, clock, publisher), options.host, options.port)
 
 

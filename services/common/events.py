@@ -4,7 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
+import msgspec
+from msgspec import Struct
 from redis.asyncio import Redis
 from redis.typing import EncodableT, FieldT
 
@@ -22,9 +25,31 @@ _BATCH = 200
 
 _NEXT = "SELECT sequence, id, kind, subject, customer_id, happened_at FROM outbox ORDER BY sequence LIMIT ?"
 
+# What the subject of each kind of event is called among its data.
+_SUBJECTS = {
+    "order.updated": "orderId",
+    "checkout.updated": "checkoutId",
+    "payment.updated": "orderId",
+    "wallet.updated": "customerId",
+    "product.updated": "productId",
+    "tag.updated": "tagId",
+    "suggestion.updated": "suggestionId",
+}
+
 Fields = dict[FieldT, EncodableT]
 
 _log = logging.getLogger(__name__)
+
+
+class CloudEvent(Struct, frozen=True):
+    """What happened, as CloudEvents 1.0 writes it."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    data: dict[str, str]
+    specversion: str = "1.0"
 
 
 class Publisher:
@@ -34,12 +59,14 @@ class Publisher:
     crash is published again, with the same id.
 
     Args:
+        service: Whose events.
         database: Holds the outbox.
         redis: Holds the stream.
         clock: Tells the time.
     """
 
-    def __init__(self, database: Database, redis: Redis, clock: Clock) -> None:
+    def __init__(self, service: str, database: Database, redis: Redis, clock: Clock) -> None:
+        self._service = service
         self._database = database
         self._redis = redis
         self._clock = clock
@@ -70,7 +97,7 @@ class Publisher:
 
     async def _publish(self) -> bool:
         """Publish the oldest events; returns whether there may be more."""
-        events = await self._database.read(_oldest, self._clock())
+        events = await self._database.read(self._oldest, self._clock())
         if not events:
             return False
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -85,17 +112,15 @@ class Publisher:
         await self._database.write(forget, self._clock())
         return len(events) == _BATCH
 
+    def _oldest(self, reader: Reader) -> list[tuple[int, Fields]]:
+        return [
+            (sequence, {"event": msgspec.json.encode(_event(self._service, *event)).decode()})
+            for sequence, *event in reader.rows(_NEXT, (_BATCH,))
+        ]
 
-def _oldest(reader: Reader) -> list[tuple[int, Fields]]:
-    return [
-        (sequence, _fields(key, kind, subject, customer, happened_at))
-        for sequence, key, kind, subject, customer, happened_at in reader.rows(_NEXT, (_BATCH,))
-    ]
 
-
-def _fields(key: str, kind: str, subject: str, customer: str | None, happened_at: int) -> Fields:
-    moment = time(happened_at).strftime("%Y-%m-%dT%H:%M:%SZ")
-    fields: Fields = {"id": key, "kind": kind, "subject": subject, "happenedAt": moment}
+def _event(service: str, key: str, kind: str, subject: str, customer: str | None, happened_at: int) -> CloudEvent:
+    data = {_SUBJECTS[kind]: subject}
     if customer is not None:
-        fields["customerId"] = customer
-    return fields
+        data["customerId"] = customer
+    return CloudEvent(key, f"/services/{service}", kind, time(happened_at), data)

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
-from benchmarks.answers import difference
+from benchmarks.compare.answers import difference
+from benchmarks.compare.summary import ratios, rows, schedule, verdict
 from benchmarks.load import Outcome
-from benchmarks.sample import Cell, Sample, bottleneck, wrong
-from benchmarks.summary import ratios, rows, schedule, verdict
+from benchmarks.modes import MODES
+from benchmarks.rig.sample import Cell, Sample, bottleneck, wrong
 
 
 def _sample(server: str, good: int, pair: int = 0, *, work_ms: float = 1.0, **changes: float) -> Sample:
@@ -54,6 +56,14 @@ def test_what_the_generator_limited_is_not_reported() -> None:
 def test_wrong_answers_are_not_reported() -> None:
     assert wrong(_sample("ours", 0), may_fail=False) == "there was no right answer"
     assert wrong(_sample("ours", 5), may_fail=False) is None
+
+
+def test_errors_are_reported_only_where_a_mode_makes_them() -> None:
+    some = _sample("ours", 5)
+    failing = replace(some, outcome=replace(some.outcome, errors=2))
+    assert wrong(failing, may_fail=False) == "2 of 7 answers had errors or did not come"
+    assert wrong(failing, may_fail=True) is None
+    assert [mode.name for mode in MODES if mode.may_fail] == ["payment-down", "recs-slow", "overload"]
 
 
 @pytest.mark.parametrize(

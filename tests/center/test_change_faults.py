@@ -82,7 +82,7 @@ async def _rig(shop: Shop, issuer: ServiceProcess, **changes: object) -> AsyncIt
 
 @pytest.fixture
 async def rig(shop: Shop, issuer: ServiceProcess, redis_server: RedisProcess) -> AsyncIterator[Rig]:
-    async with _rig(shop, issuer, redis_url=redis_server.url, downstream_timeout=1.0) as one:
+    async with _rig(shop, issuer, redis_url=redis_server.url, request_timeout=1.0) as one:
         yield one
 
 
@@ -271,8 +271,8 @@ async def test_a_gateway_that_is_killed_before_it_answers_has_done_it_once(
             gateway.kill()
 
         async with relay(shop.services["order"].url, kill) as url:
-            relayed = settings(shop.services, issuer, redis_url=redis_server.url, order_service_url=url)
-            with GatewayProcess(relayed) as gateway:
+            relayed = {"REDIS_URL": redis_server.url, "ORDER_SERVICE_URL": url}
+            with GatewayProcess(shop.services, issuer, **relayed) as gateway:
                 async with talking(gateway.url, issuer) as dying:
                     with pytest.raises(httpx.TransportError):
                         await change(dying, "cancelOrder", person=SHOPPER.id, **key)

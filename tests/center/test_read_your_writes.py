@@ -4,11 +4,12 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 
 import pytest
 
 from services.people import SHOPPER
-from tests.support.center import OrderCenter, settings, talking
+from tests.support.center import OrderCenter, talking
 from tests.support.changes import change, order_with
 from tests.support.gateway import GatewayProcess
 from tests.support.redis import RedisProcess
@@ -22,9 +23,9 @@ async def replicas(
     changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
 ) -> AsyncIterator[list[OrderCenter]]:
     """Two gateways, each a process, on one Redis."""
-    given = settings(changed_services, issuer, redis_url=redis_server.url)
     with ExitStack() as processes:
-        started = [processes.enter_context(GatewayProcess(given)) for _ in range(2)]
+        replica = partial(GatewayProcess, changed_services, issuer, REDIS_URL=redis_server.url)
+        started = [processes.enter_context(replica()) for _ in range(2)]
         async with AsyncExitStack() as stack:
             yield [await stack.enter_async_context(talking(one.url, issuer)) for one in started]
 

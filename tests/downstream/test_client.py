@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from downstream.client import ServiceClient
-from downstream.endpoint import MAX_KEYS, Document
+from downstream.endpoint import MAX_KEYS, Document, Entity, Outcome
 from downstream.errors import (
     DownstreamError,
     DownstreamMalformedError,
@@ -23,7 +22,10 @@ from downstream.payment import PAYMENT_METHOD_BY_ID
 from downstream.record import Owned
 from downstream.shop import SHOP_BY_ID
 from downstream.tag import TAGS_BY_CUSTOMER, TagQuery
+from tests.support.downstream import service_client
 
+K = TypeVar("K")
+V = TypeVar("V")
 Json = dict[str, Any]
 
 
@@ -48,9 +50,18 @@ def _method(name: str, owner: str, **changes: object) -> Json:
     return {"key": name, "value": value | changes}
 
 
-def _client(answer: Callable[[httpx.Request], httpx.Response], timeout: float = 1.0) -> ServiceClient:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://service.example")
-    return ServiceClient("order", http, timeout=timeout)
+class Client:
+    """A client of the order service that gives each call a second."""
+
+    def __init__(self, answer: Callable[[httpx.Request], Any]) -> None:
+        self.service = service_client("order", httpx.MockTransport(answer))
+
+    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, seconds: float = 1.0) -> Mapping[K, Outcome[V]]:
+        return await self.service.fetch(endpoint, keys, deadline=asyncio.get_running_loop().time() + seconds)
+
+
+def _client(answer: Callable[[httpx.Request], Any]) -> Client:
+    return Client(answer)
 
 
 def _rows(*rows: Json) -> Callable[[httpx.Request], httpx.Response]:
@@ -64,16 +75,20 @@ async def test_rows_are_matched_by_id_in_any_order_and_unasked_missing_and_repea
         "shop_a": "S",
         "shop_b": "S",
     }
+    counters = client.service.counters
+    assert (counters.missing, counters.unasked, counters.duplicated, counters.foreign) == (1, 1, 1, 0)
 
 
 async def test_a_row_under_anothers_key_is_dropped() -> None:
-    row = _shop("shop_b") | {"key": "shop_a"}
-    assert await _client(_rows(row)).fetch(SHOP_BY_ID, ["shop_a"]) == {}
+    client = _client(_rows(_shop("shop_b") | {"key": "shop_a"}))
+    assert await client.fetch(SHOP_BY_ID, ["shop_a"]) == {}
+    assert client.service.counters.foreign == 1
 
 
 async def test_a_foreign_row_is_dropped_and_counted_without_naming_anybody(caplog: pytest.LogCaptureFixture) -> None:
     client = _client(_rows(_method("pm_1", "cus_other")))
     assert await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_me")]) == {}
+    assert client.service.counters.foreign == 1
     assert "dropped 1" in caplog.text
     assert "cus_" not in caplog.text
     staff = await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", None)])
@@ -145,11 +160,7 @@ async def test_a_refused_key_is_that_keys_alone() -> None:
         b"<html>Bad gateway</html>",
         b'{"rows": [',
         b'{"rows": {}}',
-        b'{"rows": [{"key": "shop_a"}]}',
-        json.dumps({"rows": [_shop("shop_a", rating="five")]}).encode(),
-        json.dumps({"rows": [_shop("shop_a", name=None)]}).encode(),
         json.dumps({"rows": [_shop("shop_a", rating=float("nan"))]}).encode(),
-        b'{"rows": [{"key": "shop_a", "value": {"id": "\xff"}}]}',
     ],
 )
 async def test_an_answer_of_another_form_is_malformed_and_its_body_is_not_logged(
@@ -157,15 +168,34 @@ async def test_an_answer_of_another_form_is_malformed_and_its_body_is_not_logged
 ) -> None:
     with pytest.raises(DownstreamMalformedError):
         await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a"])
-    assert "order" in caplog.text
+    assert "The order service gave an answer that cannot be used" in caplog.text
     assert "html" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"key": "shop_a"}',
+        json.dumps(_shop("shop_a", rating="five")).encode(),
+        json.dumps(_shop("shop_a", name=None)).encode(),
+        b'{"key": "shop_a", "value": {"id": "\xff"}}',
+    ],
+)
+async def test_a_value_of_another_form_fails_its_key_alone_and_is_not_logged(
+    row: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b'{"rows": [%b, %b]}' % (row, json.dumps(_shop("shop_b")).encode())
+    found = await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
+    assert isinstance(found["shop_a"], DownstreamMalformedError)
+    assert isinstance(found["shop_b"], Document)
+    assert "The order service gave an answer that cannot be used" in caplog.text
     assert "five" not in caplog.text
 
 
 async def test_more_digits_of_a_card_than_four_are_malformed() -> None:
-    row = _method("pm_1", "cus_a", last4="4242424242424242")
-    with pytest.raises(DownstreamMalformedError):
-        await _client(_rows(row)).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a")])
+    key = Owned("pm_1", "cus_a")
+    found = await _client(_rows(_method("pm_1", "cus_a", last4="4242424242424242"))).fetch(PAYMENT_METHOD_BY_ID, [key])
+    assert isinstance(found[key], DownstreamMalformedError)
 
 
 @pytest.mark.parametrize(
@@ -187,24 +217,43 @@ async def test_each_status_is_its_own_error(status: int, error: type[DownstreamE
     assert failed.value.service == "order"
 
 
-async def test_a_call_that_is_late_ends_at_its_time() -> None:
+async def test_a_call_that_is_late_ends_at_its_deadline() -> None:
     async def answer(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(60)
         return httpx.Response(200, json={"rows": []})
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://service.example")
-    began = asyncio.get_running_loop().time()
+    async with asyncio.timeout(10):
+        with pytest.raises(DownstreamTimeoutError):
+            await _client(answer).fetch(SHOP_BY_ID, ["shop_a"], seconds=0.1)
+
+
+async def test_a_call_after_its_deadline_is_not_made() -> None:
+    asked: list[httpx.Request] = []
     with pytest.raises(DownstreamTimeoutError):
-        await ServiceClient("order", http, timeout=0.1).fetch(SHOP_BY_ID, ["shop_a"])
-    assert asyncio.get_running_loop().time() - began < 0.4
+        await _client(asked.append).fetch(SHOP_BY_ID, ["shop_a"], seconds=0)
+    assert asked == []
 
 
-async def test_the_deadline_and_many_keys_go_out_as_the_contract_says() -> None:
-    asked: list[tuple[str, int]] = []
+async def test_what_is_left_and_many_keys_go_out_as_the_contract_says() -> None:
+    asked: list[tuple[int, int]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append((request.headers["x-request-timeout-ms"], len(json.loads(request.content)["keys"])))
+        asked.append((int(request.headers["x-request-timeout-ms"]), len(json.loads(request.content)["keys"])))
         return httpx.Response(200, json={"rows": []})
 
-    await _client(answer, timeout=1.5).fetch(SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)])
-    assert sorted(asked) == [("1500", 1), ("1500", MAX_KEYS)]
+    await _client(answer).fetch(SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)], seconds=30)
+    assert sorted(count for _, count in asked) == [1, MAX_KEYS]
+    assert all(25_000 < left <= 30_000 for left, _ in asked)
+
+
+async def test_one_of_many_calls_that_fails_fails_all_and_leaves_none_behind() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if len(json.loads(request.content)["keys"]) == MAX_KEYS:
+            await asyncio.sleep(60)
+        return httpx.Response(400)
+
+    client = _client(answer)
+    with pytest.raises(DownstreamRefusedError):
+        await client.fetch(SHOP_BY_ID, [f"shop_{number}" for number in range(MAX_KEYS + 1)], seconds=30)
+    assert client.service.in_flight == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}

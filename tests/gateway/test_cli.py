@@ -1,6 +1,7 @@
 """The command line, and the documents that describe it."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +63,56 @@ def test_every_command_explains_itself(command: str) -> None:
     shown = _run(command, "--help")
     assert shown.returncode == 0
     assert len(shown.stdout.splitlines()) > 3
+
+
+def test_explain_shows_levels_calls_and_cost_before_anything_runs(tmp_path: Path) -> None:
+    file = tmp_path / "query.graphql"
+    file.write_text("query ($n: Int) { viewer { tags(first: $n) { nodes { note product { title } } } } }")
+    explained = _run("explain", str(file), "--variables", '{"n": 3}')
+    assert explained.stdout == (
+        "compiled: 6 fields, 3 resolvers on 3 levels; cost 8\n"
+        "\n"
+        "level 1\n"
+        "  viewer                          1 x  batch  -\n"
+        "level 2\n"
+        "  viewer.tags                     1 x  batch  tags_by_customer\n"
+        "level 3\n"
+        "  viewer.tags.nodes.product       3 x  batch  product_by_id\n"
+        "\n"
+        "downstream, at most\n"
+        "  order    POST /v1/products:batchGet          3 keys in 1 call\n"
+        "  recs     POST /v1/tags:search                1 key in 1 call\n"
+        "\n"
+        "graphql-core executes\n"
+        "  nothing\n"
+    )
+    assert "def complete_" in _run("explain", str(file), "--source").stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments", "said"),
+    [
+        ("{ __schema { queryType { name } } }", (), "graphql-core executes it: introspection"),
+        ("{ nothing }", (), "Cannot query field 'nothing'"),
+        ("{ viewer", (), "Syntax Error"),
+        ("{ viewer { id } }", ("--variables", "[]"), "--variables must be a JSON object"),
+        ("query ($id: ID!) { user(id: $id) { id } }", (), "$id"),
+        ("query A { viewer { id } } query B { viewer { id } }", (), "Must provide operation name"),
+    ],
+)
+def test_explain_says_why_an_operation_has_no_plan(
+    tmp_path: Path, query: str, arguments: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "query.graphql"
+    file.write_text(query)
+    explained = _run("explain", str(file), *arguments)
+    assert said in explained.stdout + explained.stderr
+    assert "Traceback" not in explained.stderr
+
+
+def test_the_readme_shows_what_explain_says() -> None:
+    readme = (ROOT / "README.md").read_text()
+    (command,) = re.findall(r"^    \$ \.venv/bin/order-center (explain .*)$", readme, re.MULTILINE)
+    said = _run(*shlex.split(command)).stdout
+    shown = "".join(f"    {line}\n" if line else "\n" for line in said.splitlines())
+    assert shown in readme

@@ -119,7 +119,7 @@ def test_alive_it_lets_orders_travel_and_says_so(seed: Path) -> None:
                 assert time.monotonic() < end
                 time.sleep(0.1)
             entries: Any = redis.xrange("order-center:events")
-        assert {fields[b"customerId"].decode() for _, fields in entries} == {SHOPPER.id}
+        assert {json.loads(fields[b"event"])["data"].get("customerId") for _, fields in entries} == {SHOPPER.id}
         seen = (process.data / "logs" / "simulator.log").read_text().splitlines()
         assert len(seen) > 1
         assert process.interrupt() == 0

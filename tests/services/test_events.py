@@ -1,5 +1,6 @@
 """Events: each change is published, once it is made, at least once and in order, whatever dies."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,12 +15,14 @@ from tests.services.conftest import Caller
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
-Fields = dict[str, str]
+Fields = dict[str, Any]
 
 
 def published(redis: RedisProcess) -> list[Fields]:
     entries: Any = redis.client.xrange(STREAM)
-    return [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]
+    events = [json.loads(fields[b"event"]) for _, fields in entries]
+    assert all(event.pop("specversion") == "1.0" and event.pop("source") == "/services/order" for event in events)
+    return events
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -53,11 +56,11 @@ def test_changes_are_published_in_order_and_refusals_are_not(order: Caller, redi
     keys = [event.pop("id") for event in events]
     assert len(set(keys)) == 3
     assert all(key.startswith("evt_") for key in keys)
-    common = {"customerId": "cus_ada", "happenedAt": "2026-11-24T12:00:00Z"}
+    ada, now = {"customerId": "cus_ada"}, "2026-11-24T12:00:00Z"
     assert events == [
-        {"kind": "order.updated", "subject": "ord_yen"} | common,
-        {"kind": "order.updated", "subject": "ord_full"} | common,
-        {"kind": "checkout.updated", "subject": checkout} | common,
+        {"type": "order.updated", "time": now, "data": {"orderId": "ord_yen"} | ada},
+        {"type": "order.updated", "time": now, "data": {"orderId": "ord_full"} | ada},
+        {"type": "checkout.updated", "time": now, "data": {"checkoutId": checkout} | ada},
     ]
 
 
@@ -74,7 +77,7 @@ def test_events_that_could_not_be_published_are_published_later(own_data: Path) 
             process.start()
             until(lambda: len(published(redis)) == 2)
             until(lambda: waiting(own_data) == 0)
-            assert [event["subject"] for event in published(redis)] == ["ord_full"] * 2
+            assert [event["data"]["orderId"] for event in published(redis)] == ["ord_full"] * 2
         finally:
             redis.kill()
 
@@ -90,7 +93,7 @@ def test_an_event_that_was_published_just_before_a_crash_comes_again_with_the_sa
         process.kill()
         # As if it had died between publishing and forgetting.
         with closing(sqlite3.connect(own_data / "order.sqlite")) as connection, connection:
-            row = (first["id"], first["kind"], first["subject"], first["customerId"], 1795521600)
+            row = (first["id"], first["type"], "ord_full", "cus_ada", 1795521600)
             sql = "INSERT INTO outbox (id, kind, subject, customer_id, happened_at) VALUES (?, ?, ?, ?, ?)"
             connection.execute(sql, row)
         process.start()

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 
@@ -45,7 +45,7 @@ class Recording(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method != "POST":
             return await self._inner.handle_async_request(request)
-        keys = json.loads(request.content).get("keys", ())
+        keys = json.loads(await request.aread()).get("keys", ())
         self._calls.append(Call(self._service, request.url.path.removeprefix("/v1/"), len(keys)))
         response = await self._inner.handle_async_request(request)
         self._calls.together = self._calls.together or len(self._calls)
@@ -107,7 +107,19 @@ def _token(issuer_url: str, person: str, scope: str | None) -> str:
     return str(answer.json()["token"])
 
 
-def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **changes: Any) -> Settings:  # noqa: ANN401  any setting
+class Reachable(Protocol):
+    """A service, or what stands before it."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+
+    @property
+    def token(self) -> str:
+        """What it takes."""
+
+
+def settings(services: Mapping[str, Reachable], issuer: ServiceProcess, **changes: Any) -> Settings:  # noqa: ANN401  any setting
     """Settings for a gateway over these processes. Patience is long, so that a busy machine cannot split a batch."""
     given: Json = {
         "jwt_jwks_url": f"{issuer.url}/.well-known/jwks.json",
@@ -116,6 +128,10 @@ def settings(services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **c
         "cursor_secret": "only-for-tests-only-for-tests-only",
         "batch_patience": 5.0,
         "redis_timeout": 1.0,
+        # Every call is counted, so none is sent twice because it took long; a service that is back is asked at once.
+        "downstream_hedge_quantile": 1.0,
+        "downstream_breaker_seconds": 0.05,
+        "memory_bytes": 0,
     }
     for name, service in services.items():
         given |= {f"{name}_service_url": service.url, f"{name}_service_token": service.token}

@@ -1,5 +1,6 @@
 """A real Redis server for tests."""
 
+import signal
 import subprocess
 import time
 from typing import Self
@@ -44,11 +45,25 @@ class RedisProcess:
         """All keys."""
         return [key.decode() for key in self.client.scan_iter() if isinstance(key, bytes)]
 
+    def kept(self) -> list[str]:
+        """The keys of cached values."""
+        return [key for key in self.keys() if key.startswith("oc2:v:")]
+
     def value(self, key: str) -> bytes:
         """The value of a key that is there."""
         value = self.client.get(key)
         assert isinstance(value, bytes)
         return value
+
+    def command(self, *words: str) -> object:
+        """Send any command."""
+        answer: object = self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+        return answer
+
+    def resume(self) -> None:
+        """Let it go on after SIGSTOP."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a crash would."""

@@ -1,0 +1,146 @@
+"""One request to a service and its answer: headers, deadline, cap, and what each failure means."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import httpx
+import msgspec
+
+from downstream import body, trace
+from downstream.call import Call
+from downstream.connection import StaleConnectionError
+from downstream.counters import Counters
+from downstream.endpoint import Answer, Row
+from downstream.errors import (
+    DownstreamError,
+    DownstreamMalformedError,
+    DownstreamOverloadedError,
+    DownstreamRefusedError,
+    DownstreamStaleError,
+    DownstreamTimeoutError,
+    DownstreamUnavailableError,
+)
+
+log = logging.getLogger(__name__)
+
+# A call that was left less time than this says nothing about the service when it comes too late.
+_FAIR_SECONDS = 0.25
+_HEALTH_SECONDS = 2.0
+
+_answer = msgspec.json.Decoder(Answer)
+
+
+class Exchange:
+    """Sends a call as one request.
+
+    Args:
+        service: Its name, for errors and logs.
+        transport: Moves the bytes. Who made it closes it.
+        url: The service's base URL.
+        token: Bearer token that it takes.
+        max_body_bytes: Greatest answer, packed or unpacked.
+        counters: Of the service.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        url: str,
+        token: str,
+        max_body_bytes: int,
+        counters: Counters,
+    ) -> None:
+        self._service = service
+        self._transport = transport
+        self._base = httpx.URL(url)
+        self._urls: dict[str, httpx.URL] = {}
+        self._max_body_bytes = max_body_bytes
+        self._counters = counters
+        self._headers = [
+            (b"host", self._base.netloc),
+            (b"authorization", b"Bearer " + token.encode()),
+            (b"content-type", b"application/json"),
+            (b"accept-encoding", b"gzip"),
+        ]
+
+    async def __call__(self, call: Call) -> Sequence[Row]:
+        """Return the rows of a 200 answer; raises ``DownstreamError`` for anything else."""
+        left = call.deadline - asyncio.get_running_loop().time()
+        if left <= 0:
+            raise DownstreamTimeoutError(self._service, blames=False)
+        self._counters.attempts += 1
+        try:
+            async with asyncio.timeout_at(call.deadline):
+                response = await self._transport.handle_async_request(self._request(call, left))
+                if response.status_code == httpx.codes.OK:
+                    return _answer.decode(await body.read(response, self._max_body_bytes)).rows
+                await response.aclose()
+        except (TimeoutError, httpx.TransportError) as error:
+            raise self._noted(self._failure(error, left), call, type(error).__name__) from None
+        except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            # The message of a decode error names types and fields; the body stays out of the log.
+            raise self._noted(DownstreamMalformedError(self._service), call, str(error)) from None
+        raise self._noted(self._refusal(response, left), call, f"status {response.status_code}")
+
+    async def healthy(self) -> bool:
+        """Tell whether the service answers its health check."""
+        request = httpx.Request("GET", self._url("/health"), headers=self._headers)
+        try:
+            async with asyncio.timeout(_HEALTH_SECONDS):
+                response = await self._transport.handle_async_request(request)
+                await response.aclose()
+        except (TimeoutError, httpx.TransportError):
+            return False
+        return response.is_success
+
+    def _url(self, path: str) -> httpx.URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + path.encode())
+        return url
+
+    def _request(self, call: Call, left: float) -> httpx.Request:
+        # Given a stream, httpx adds no headers of its own, and adding them is most of what a request costs.
+        return httpx.Request(
+            "POST",
+            self._url(call.path),
+            headers=[
+                *self._headers,
+                (b"content-length", b"%d" % len(call.body)),
+                (b"x-request-timeout-ms", b"%d" % max(left * 1000, 1)),
+                (b"traceparent", trace.current().parent.encode()),
+            ],
+            stream=httpx.ByteStream(call.body),
+        )
+
+    def _refusal(self, response: httpx.Response, left: float) -> DownstreamError:
+        status = response.status_code
+        if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+            return DownstreamOverloadedError(self._service, retry_after=_seconds(response.headers.get("retry-after")))
+        if status == httpx.codes.GATEWAY_TIMEOUT:
+            return DownstreamTimeoutError(self._service, blames=left >= _FAIR_SECONDS)
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return DownstreamUnavailableError(self._service)
+        return DownstreamRefusedError(self._service)
+
+    def _failure(self, error: Exception, left: float) -> DownstreamError:
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return DownstreamTimeoutError(self._service, blames=left >= _FAIR_SECONDS)
+        if isinstance(error, StaleConnectionError):
+            return DownstreamStaleError(self._service)
+        if isinstance(error, httpx.RemoteProtocolError):
+            return DownstreamMalformedError(self._service)
+        return DownstreamUnavailableError(self._service)
+
+    def _noted(self, failure: DownstreamError, call: Call, why: str) -> DownstreamError:
+        self._counters.failures[type(failure).__name__] += 1
+        log.warning("%s at %s, trace %s: %s", failure, call.path, trace.current().id, why)
+        return failure
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Return a Retry-After in seconds; 0 without one, and for a date, which no deadline is long enough for."""
+    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else 0.0

@@ -1,0 +1,181 @@
+"""How much an operation can ask for, told from its plan before anything runs.
+
+Source: the GraphQL Cost Directives specification (ibm.github.io/graphql-specs/cost-spec.html): ``@cost`` and
+``@listSize`` with their meanings and defaults.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, GraphQLObjectType, VariableNode
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.schema_directive import Location
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from engine.plan import Field, Plan, Selection, Way
+
+# Where Strawberry keeps its own definitions in the extensions of graphql-core's.
+BACKREF = "strawberry-definition"
+# Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
+MAX_REMEMBERED = 32
+
+
+@strawberry.schema_directive(
+    name="cost",
+    locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.SCALAR, Location.ENUM],
+    description="What one of these costs; 1 for an object and 0 for a leaf unless it is said.",
+)
+class Cost:
+    """The weight of a field or type."""
+
+    weight: str
+
+
+@strawberry.schema_directive(
+    name="listSize",
+    locations=[Location.FIELD_DEFINITION],
+    description="How long a list can be: as the slicing arguments say, else the assumed size.",
+)
+class ListSize:
+    """The length of a field's list, or of the lists of its sized fields."""
+
+    assumed_size: int | None = strawberry.UNSET
+    slicing_arguments: list[str] | None = strawberry.UNSET
+    sized_fields: list[str] | None = strawberry.UNSET
+    require_one_slicing_argument: bool | None = strawberry.UNSET
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An upper bound, as far as the schema tells how long lists are.
+
+    Attributes:
+        cost: Sum of the weights of all fields and objects.
+        parents: How many parents each field can have.
+    """
+
+    cost: int
+    parents: dict[Field, int]
+
+
+def estimate(plan: Plan, variables: VariableValues) -> Estimate:
+    """Return how much a plan can ask for with these variables. Linear in the plan."""
+    sizes = _sizes(plan, variables)
+    counts: Counter[Selection] = Counter({plan.root: 1})
+    parents: dict[Field, int] = {}
+    for selection in _from_above(plan.root):
+        for field in selection.fields:
+            parents[field] = counts[selection]
+            for child in field.selections.values():
+                counts[child] += counts[selection] * sizes.get(field, 1)
+    costs: dict[Selection, int] = {}
+    for selection in reversed(list(_from_above(plan.root))):
+        costs[selection] = sum(_cost(field, sizes.get(field, 1), costs) for field in selection.fields)
+    return Estimate(costs[plan.root], parents)
+
+
+def total(plan: Plan, variables: VariableValues) -> int:
+    """Return the cost alone, which a plan remembers for the sizes that are asked for."""
+    if plan.sizing is None:
+        plan.sizing = tuple(sorted(_sizing_variables(plan)))
+    sizes = tuple(_length(variables.coerced.get(name)) for name in plan.sizing)
+    cost = plan.costs.get(sizes)
+    if cost is None:
+        if len(plan.costs) >= MAX_REMEMBERED:
+            plan.costs.clear()
+        cost = plan.costs[sizes] = estimate(plan, variables).cost
+    return cost
+
+
+def _sizing_variables(plan: Plan) -> Iterator[str]:
+    for field in plan.fields:
+        slicing = {
+            name
+            for rule in _directives(field.definition.extensions)
+            if isinstance(rule, ListSize)
+            for name in rule.slicing_arguments or ()
+        }
+        for argument in field.details[0].node.arguments or ():
+            if argument.name.value in slicing and isinstance(argument.value, VariableNode):
+                yield argument.value.name.value
+
+
+def _length(value: object) -> int | None:
+    if isinstance(value, list):
+        return len(value)
+    return value if isinstance(value, int) else None
+
+
+def _cost(field: Field, size: int, costs: dict[Selection, int]) -> int:
+    """Return what a field costs for one parent."""
+    if field.way is Way.TYPENAME:
+        return 0
+    own = _weight(field.definition.extensions) or 0
+    each = max((costs[child] + _type_weight(child.type) for child in field.selections.values()), default=0)
+    return own + size * each
+
+
+def _type_weight(type_: GraphQLObjectType) -> int:
+    weight = _weight(type_.extensions)
+    return 1 if weight is None else weight
+
+
+def _weight(extensions: dict[str, Any]) -> int | None:
+    found = [one for one in _directives(extensions) if isinstance(one, Cost)]
+    return round(float(found[0].weight)) if found else None
+
+
+def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:
+    """Return how long each field's list can be; fields without a list, or without a word about it, are left out."""
+    sizes: dict[Field, int] = {}
+    for field in plan.fields:
+        for rule in _directives(field.definition.extensions):
+            if not isinstance(rule, ListSize):
+                continue
+            size = _size(field, rule, variables)
+            if not rule.sized_fields:
+                sizes[field] = max(size, sizes.get(field, 0))
+            else:
+                sized = [inner for child in field.selections.values() for inner in child.fields]
+                sizes.update({one: max(size, sizes.get(one, 0)) for one in sized if one.name in rule.sized_fields})
+    return sizes
+
+
+def _size(field: Field, rule: ListSize, variables: VariableValues) -> int:
+    if rule.slicing_arguments:
+        try:
+            arguments = get_argument_values(field.definition, field.details[0].node, variables)
+        except GraphQLError:
+            # The field will fail, and then its list is empty.
+            return 0
+        given = [arguments.get(name) for name in rule.slicing_arguments]
+        lengths = [len(one) if isinstance(one, list) else max(one, 0) for one in given if isinstance(one, list | int)]
+        if lengths:
+            return max(lengths)
+    return rule.assumed_size or 1
+
+
+def _directives(extensions: dict[str, Any]) -> Iterator[object]:
+    definition = extensions.get(BACKREF)
+    if isinstance(definition, StrawberryField | StrawberryObjectDefinition):
+        yield from definition.directives or ()
+
+
+def _from_above(root: Selection) -> Iterator[Selection]:
+    """Yield all selections, each before those that are inside it."""
+    seen: set[Selection] = set()
+    finished: list[Selection] = []
+
+    def visit(selection: Selection) -> None:
+        if selection not in seen:
+            seen.add(selection)
+            for child in selection.children():
+                visit(child)
+            finished.append(selection)
+
+    visit(root)
+    return reversed(finished)

@@ -1,0 +1,98 @@
+"""The process's side of a loader: what it remembers, what Redis holds, and what must be fetched."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+from loaders.cache import Cache
+from loaders.fetcher import Fetcher
+from loaders.keeper import Found, Keeper
+from loaders.trip import Party
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Take: TypeAlias = Callable[[Found[K, V]], None]
+
+
+class Source(Generic[K, V]):
+    """Finds values for all requests of the process; each request still gets only what it asked for.
+
+    Args:
+        service: Name of the service that they come from.
+        cache: The tiers.
+        keeper: This loader's values in them.
+        fetcher: Fetches what is in none.
+    """
+
+    def __init__(self, service: str, cache: Cache, keeper: Keeper[K, V], fetcher: Fetcher[K, V]) -> None:
+        self.service = service
+        self._cache = cache
+        self._keeper = keeper
+        self._fetcher = fetcher
+        self._shelf = keeper.shelf
+
+    def recall(self, keys: Iterable[K], memo: MutableMapping[K, V | None]) -> list[K]:
+        """Add to ``memo`` what the process remembers; return the keys that are still missing, each once."""
+        shelf = self._shelf
+        if not shelf:
+            return list(dict.fromkeys(key for key in keys if key not in memo))
+        now = asyncio.get_running_loop().time()
+        missing: dict[K, None] = {}
+        aged: list[K] = []
+        before = len(memo)
+        for key in keys:
+            if key in memo:
+                continue
+            entry = shelf.get(key)
+            if entry is None or entry.until <= now:
+                missing[key] = None
+            else:
+                memo[key] = entry.value
+                entry.used = True
+                if entry.fresh_until <= now:
+                    # The next one to come need not ask too.
+                    entry.fresh_until = entry.until
+                    aged.append(key)
+        self._cache.tally.memory += len(memo) - before
+        if aged:
+            self._fetcher.refresh(aged)
+        return list(missing)
+
+    def read(self, keys: Sequence[K], take: Take[K, V]) -> None:
+        """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""
+
+        def refresh(found: Found[K, V]) -> None:
+            if found.aged:
+                self._fetcher.refresh(found.aged)
+            take(found)
+
+        self._keeper.read(keys, refresh)
+
+    def fetch(
+        self, keys: Sequence[K], deadline: float, epoch: int
+    ) -> "asyncio.Future[Mapping[K, V | Exception | None]]":
+        """Return what exists of these distinct keys, an exception for one that failed.
+
+        A key that is being fetched for another request is not fetched again, unless it was invalidated in between.
+
+        Args:
+            keys: What to fetch.
+            deadline: Event loop time up to which the answer is waited for.
+            epoch: Nothing that was fetched before an invalidation up to this epoch will do.
+        """
+        party: Party[K, V] = Party(keys, deadline, epoch)
+        self._fetcher.board(party, keys)
+        return party.future
+
+    def served_stale(self, count: int) -> None:
+        """Count values that were served beyond their time."""
+        self._cache.tally.stale += count
+
+    async def idle(self) -> None:
+        """Return once nothing is being fetched or kept."""
+        await self._fetcher.idle()
+
+    async def close(self) -> None:
+        """Give up what is under way; whoever waits for it is told."""
+        await self._fetcher.close()

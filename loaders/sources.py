@@ -1,0 +1,58 @@
+"""All sources of a process, each made when its loader is first used."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from downstream.client import ServiceClient
+from loaders.cache import Cache
+from loaders.declaration import Declaration
+from loaders.fetcher import Fetcher, Service
+from loaders.keeper import Keeper
+from loaders.source import Source
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Sources:
+    """What all requests of a process fetch from.
+
+    Args:
+        services: Client of each service, by its name.
+        cache: Keeps what was fetched.
+    """
+
+    def __init__(self, services: Mapping[str, ServiceClient], cache: Cache) -> None:
+        self._services = services
+        self._cache = cache
+        self._traffic: Counter[str] = Counter()
+        self._made: dict[Declaration[Any, Any], Source[Any, Any]] = {}
+
+    def of(self, declaration: Declaration[K, V]) -> Source[K, V]:
+        """Return a loader's source."""
+        source = self._made.get(declaration)
+        if source is None:
+            source = self._made[declaration] = self._make(declaration)
+        return source
+
+    def _make(self, declaration: Declaration[K, V]) -> Source[K, V]:
+        endpoint, policy = declaration.endpoint, declaration.policy
+        service = Service(self._services[endpoint.service], self._traffic)
+        keeper = Keeper(declaration.name, endpoint, policy, self._cache)
+        fetcher = Fetcher(endpoint, policy, service, self._cache, keeper)
+        return Source(endpoint.service, self._cache, keeper, fetcher)
+
+    async def start(self) -> None:
+        """Connect the cache, if it can be reached now."""
+        await self._cache.start()
+
+    async def idle(self) -> None:
+        """Return once nothing is being fetched or kept."""
+        await asyncio.gather(*(source.idle() for source in self._made.values()))
+
+    async def close(self) -> None:
+        """Give up what is under way, and close the cache."""
+        await asyncio.gather(*(source.close() for source in self._made.values()))
+        await self._cache.close()

@@ -1,0 +1,262 @@
+"""The Redis tier: what a whole turn of the event loop reads is one MGET, writes happen beside the request's path."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from loaders import scripts
+from loaders.kept import Sealed
+from loaders.link import Argument
+from loaders.links import EPOCH, VALUES, Links
+from loaders.topology import Topology
+
+LEASE_SECONDS = 1.0
+
+# Values in the order of their names, None where there is none, and the epoch before which they were read.
+Read = Callable[[Sequence[bytes | None], int], None]
+
+
+class Fill(NamedTuple):
+    """A value to keep."""
+
+    name: str
+    sealed: Sealed
+    tags: Sequence[str]
+
+
+class Changes:
+    """What was changed during a block."""
+
+    def __init__(self) -> None:
+        self._names: set[bytes] = set()
+        self._is_all = False
+
+    def add(self, names: Sequence[bytes] | None) -> None:
+        """Note these names; None: all."""
+        self._is_all = self._is_all or names is None
+        self._names.update(names or ())
+
+    def includes(self, name: str) -> bool:
+        """Tell whether a value may have changed."""
+        return self._is_all or (bool(self._names) and name.encode() in self._names)
+
+
+class Store:
+    """Values in Redis.
+
+    Args:
+        topology: Knows the nodes.
+        timeout: Seconds that Redis may take for anything; then it is skipped for a while.
+        changed: Called with the names of values that were changed, by this process too; None: all may have been.
+    """
+
+    def __init__(self, topology: Topology, timeout: float, changed: Callable[[Sequence[bytes] | None], None]) -> None:
+        self._changed = changed
+        self._links = Links(topology, timeout, self._push)
+        self._token = secrets.token_hex(8)
+        self._names: list[str] = []
+        self._readers: list[tuple[int, Read]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._awaited: dict[bytes, set[asyncio.Event]] = {}
+        self._watchers: set[Changes] = set()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis can be asked now."""
+        return self._links.is_up
+
+    @property
+    def epoch(self) -> int:
+        """The latest epoch seen."""
+        return self._links.epoch
+
+    def now(self) -> float:
+        """Return Unix time by Redis's clock."""
+        return self._links.now()
+
+    def loop_time(self, seconds: float) -> float:
+        """Return the event loop's time of a time by Redis's clock."""
+        return self._links.loop_time(seconds)
+
+    async def start(self) -> None:
+        """Try to connect, and keep trying in the background."""
+        await self._links.start()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._links.close()
+
+    def read(self, names: Sequence[str], take: Read) -> None:
+        """Call ``take``, later, with these values. Whatever cannot be read is None."""
+        if not self._readers:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._names += names
+        self._readers.append((len(names), take))
+
+    async def lease(self, names: Sequence[str]) -> Sequence[bool]:
+        """Tell for each value whether it is ours to fetch: nobody else is fetching it, or nobody can say so."""
+        lifetime = round(LEASE_SECONDS * 1000)
+        commands = [(_lease(name), ("SET", _lease(name), self._token, "NX", "PX", lifetime)) for name in names]
+        # Nothing but a null says that somebody else was first.
+        return [reply is not None for reply in await self._links.spread(commands)]
+
+    async def release(self, names: Iterable[str]) -> None:
+        """Give up what was leased and not filled."""
+        await self._links.spread(
+            [(name, ("EVALSHA", scripts.RELEASE.digest, 2, name, _lease(name), self._token)) for name in names]
+        )
+
+    async def fill(self, fills: Sequence[Fill], epoch: int) -> int:
+        """Keep values that were fetched after ``epoch``, unless they were invalidated since; return how many were."""
+        refused = await self._register(fills, epoch)
+        rest = [fill for fill in fills if fill.name not in refused]
+        replies = await self._links.spread([(fill.name, self._fill(fill, epoch)) for fill in rest])
+        return len(refused) + sum(isinstance(reply, int) and reply != 0 for reply in replies)
+
+    async def appear(self, name: str, seconds: float) -> None:
+        """Return when somebody changed a value, or after so many seconds."""
+        event = asyncio.Event()
+        waiting = self._awaited.setdefault(name.encode(), set())
+        waiting.add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            waiting.discard(event)
+            if not waiting:
+                self._awaited.pop(name.encode(), None)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Delete values, beside the request's path."""
+        commands: list[tuple[str, Sequence[Argument]]] = [(name, ("DEL", name)) for name in names]
+        task = asyncio.get_running_loop().create_task(self._send(commands))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def invalidate(self, tags: Iterable[str], names: Iterable[str]) -> bool:
+        """Delete the values under these tags, and those of these names, wherever they are or are about to be.
+
+        Returns:
+            Whether Redis confirmed all of it. Then no older value is in Redis, or gets there.
+        """
+        epoch = await self._links.tick()
+        guard = scripts.GUARD_SECONDS * 1000
+        taken = await self._links.spread(
+            [(_mark(tag), ("EVALSHA", scripts.TAKE.digest, 2, _index(tag), _mark(tag), epoch, guard)) for tag in tags]
+        )
+        found = {name.decode() for some in taken if isinstance(some, list) for name in some}
+        doomed = sorted(found | set(names))
+        dropped = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        # Redis tells this process too, but maybe after the last of these replies.
+        self._push([name.encode() for name in doomed])
+        is_settled = await self._links.settle()
+        return (
+            is_settled and all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
+        )
+
+    def _flush(self) -> None:
+        names, self._names = self._names, []
+        readers, self._readers = self._readers, []
+        link = self._links.route(EPOCH)
+        if self._links.topology.is_cluster:
+            task = asyncio.get_running_loop().create_task(self._read_apart(names, readers))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif link is None:
+            _hand_out([None] * len(names), 0, readers)
+        else:
+
+            def take(replies: Sequence[object] | None) -> None:
+                values = replies[0] if replies else None
+                if isinstance(values, list):
+                    _hand_out(values[1:], int(values[0] or 0), readers)
+                else:
+                    self._links.notice(link, values)
+                    _hand_out([None] * len(names), 0, readers)
+
+            link.send([("MGET", EPOCH, *names)], take)
+
+    async def _read_apart(self, names: Sequence[str], readers: Sequence[tuple[int, Read]]) -> None:
+        """Read in a cluster, where keys of one command must share a slot: one pipeline of GETs for each node."""
+        with self._watching() as changed:
+            epoch, *replies = await self._links.spread([(name, ("GET", name)) for name in (EPOCH, *names)])
+        values = [
+            reply if isinstance(reply, bytes) and not changed.includes(name) else None
+            for name, reply in zip(names, replies, strict=True)
+        ]
+        _hand_out(values, int(epoch) if isinstance(epoch, bytes) else 0, readers)
+
+    async def _register(self, fills: Sequence[Fill], epoch: int) -> set[str]:
+        """Put values under their tags; return the names of those that a tag's mark refuses."""
+        by_tag: dict[str, list[Fill]] = {}
+        for fill in fills:
+            for tag in fill.tags:
+                by_tag.setdefault(tag, []).append(fill)
+        replies = await self._links.spread([(_mark(tag), _register(tag, some, epoch)) for tag, some in by_tag.items()])
+        return {fill.name for some, reply in zip(by_tag.values(), replies, strict=True) if reply != 0 for fill in some}
+
+    def _fill(self, fill: Fill, epoch: int) -> Sequence[Argument]:
+        keys = (fill.name, _fence(fill.name), _lease(fill.name))
+        oldest = scripts.MAX_FILL_SECONDS * 1_000_000
+        data, lifetime = fill.sealed
+        return ("EVALSHA", scripts.FILL.digest, 3, *keys, epoch, lifetime, oldest, self._token, data)
+
+    async def _send(self, commands: Sequence[tuple[str, Sequence[Argument]]]) -> None:
+        await self._links.spread(commands)
+
+    @contextmanager
+    def _watching(self) -> Iterator[Changes]:
+        changes = Changes()
+        self._watchers.add(changes)
+        try:
+            yield changes
+        finally:
+            self._watchers.discard(changes)
+
+    def _push(self, names: Sequence[bytes] | None) -> None:
+        self._changed(names)
+        for watcher in self._watchers:
+            watcher.add(names)
+        for name in self._awaited if names is None else names:
+            for event in self._awaited.get(name, ()):
+                event.set()
+
+
+def _hand_out(values: Sequence[bytes | None], epoch: int, readers: Sequence[tuple[int, Read]]) -> None:
+    start = 0
+    for count, take in readers:
+        take(values[start : start + count], epoch)
+        start += count
+
+
+def _register(tag: str, fills: Sequence[Fill], epoch: int) -> Sequence[Argument]:
+    lifetime = max(fill.sealed.lifetime for fill in fills)
+    names = [fill.name for fill in fills]
+    return ("EVALSHA", scripts.REGISTER.digest, 2, _index(tag), _mark(tag), epoch, lifetime, *names)
+
+
+def _drop(name: str, epoch: int, guard: int) -> Sequence[Argument]:
+    return ("EVALSHA", scripts.DROP.digest, 3, name, _fence(name), _lease(name), epoch, guard)
+
+
+def _fence(name: str) -> str:
+    return f"oc2:f:{name[len(VALUES) :]}"
+
+
+def _lease(name: str) -> str:
+    return f"oc2:l:{name[len(VALUES) :]}"
+
+
+def _index(tag: str) -> str:
+    return f"oc2:t:{{{tag}}}"
+
+
+def _mark(tag: str) -> str:
+    return f"oc2:m:{{{tag}}}"

@@ -1,0 +1,91 @@
+"""A service that keeps failing is left alone, and asked again before long."""
+
+import asyncio
+
+import pytest
+
+from downstream.breaker import Breaker
+from downstream.counters import Counters
+from downstream.errors import (
+    DownstreamError,
+    DownstreamRefusedError,
+    DownstreamRejectedError,
+    DownstreamTimeoutError,
+    DownstreamUnavailableError,
+)
+from tests.downstream.sends import ROWS, Scripted, call
+
+DOWN = DownstreamUnavailableError("order")
+
+
+def _breaker(send: Scripted, *, failures: int = 5, share: float = 1.0, seconds: float = 0.05) -> Breaker:
+    return Breaker(send, service="order", failures=failures, share=share, seconds=seconds, counters=Counters())
+
+
+async def _outcome(breaker: Breaker) -> object:
+    try:
+        return await breaker(call())
+    except DownstreamError as failure:
+        return type(failure)
+
+
+async def test_failures_in_a_row_open_it_and_a_success_between_them_does_not_let_them_add_up() -> None:
+    send = Scripted(DOWN, DOWN, ROWS, DOWN, DOWN, DOWN, ROWS)
+    breaker = _breaker(send, failures=3)
+    outcomes = [await _outcome(breaker) for _ in range(8)]
+    failed = DownstreamUnavailableError
+    assert outcomes == [failed, failed, ROWS, failed, failed, failed, DownstreamRejectedError, DownstreamRejectedError]
+    assert (send.attempts, breaker.is_closed) == (6, False)
+
+
+async def test_a_share_of_failures_opens_it_once_there_are_enough_calls_to_tell() -> None:
+    send = Scripted(*(DOWN if number % 3 == 2 else ROWS for number in range(60)))
+    breaker = _breaker(send, failures=100, share=0.3)
+    for _ in range(60):
+        await _outcome(breaker)
+    assert send.attempts == 42  # the first failure after the fortieth call
+
+
+@pytest.mark.parametrize(
+    "error", [DownstreamRefusedError("order"), DownstreamTimeoutError("order", blames=False)], ids=["4xx", "no time"]
+)
+async def test_what_does_not_tell_against_the_service_does_not_open_it(error: DownstreamError) -> None:
+    send = Scripted(error)
+    breaker = _breaker(send, failures=1)
+    for _ in range(10):
+        await _outcome(breaker)
+    assert send.attempts == 10
+
+
+async def test_a_caller_that_leaves_does_not_open_it_nor_keeps_it_from_closing() -> None:
+    send = Scripted(None)
+    breaker = _breaker(send, failures=1)
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(breaker(call()), 0.01)
+    assert breaker.is_closed
+    send.outcomes = [DOWN]
+    await _outcome(breaker)
+    assert not breaker.is_closed
+    await asyncio.sleep(0.06)
+    send.outcomes = [None]
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(breaker(call()), 0.01)
+    send.outcomes = [ROWS]
+    assert await _outcome(breaker) == ROWS
+    assert breaker.is_closed
+
+
+async def test_after_its_time_few_calls_go_through_until_one_succeeds() -> None:
+    send = Scripted(DOWN)
+    breaker = _breaker(send, failures=1)
+    await _outcome(breaker)
+    await asyncio.sleep(0.06)
+    outcomes = await asyncio.gather(*(_outcome(breaker) for _ in range(10)))
+    assert outcomes == [DownstreamUnavailableError] * 3 + [DownstreamRejectedError] * 7
+    assert await _outcome(breaker) is DownstreamRejectedError
+    await asyncio.sleep(0.06)
+    send.outcomes = [ROWS]
+    assert await _outcome(breaker) == ROWS
+    assert await asyncio.gather(*(_outcome(breaker) for _ in range(10))) == [ROWS] * 10

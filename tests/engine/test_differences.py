@@ -1,0 +1,66 @@
+"""What differed from graphql-core once, in the smallest form that shows it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.engine.test_compiled import ANN, BOOK, same
+
+
+class Broken:
+    """An iterable that fails after some items."""
+
+    def __init__(self, *items: object) -> None:
+        self._items = items
+
+    def __iter__(self) -> Iterator[object]:
+        yield from self._items
+        raise ValueError("torn off")
+
+
+class BrokenLater(Broken):
+    """The same, asynchronously."""
+
+    async def __aiter__(self) -> AsyncIterator[object]:
+        for item in self._items:
+            yield item
+        raise ValueError("torn off")
+
+
+async def _told(query: str, root: object) -> list[str]:
+    return [error.message for error in (await same(query, root)).errors or ()]
+
+
+@pytest.mark.parametrize("broken", [Broken, BrokenLater])
+async def test_items_before_an_iterator_fails_keep_their_errors(broken: type[Broken]) -> None:
+    torn = broken({**BOOK, "rating": "x"}, BOOK)
+    told = await _told("{ shelf { books { rating } } }", {"shelf": {"books": torn}})
+    assert told == ["Float cannot represent non numeric value: 'x'", "torn off"]
+
+
+@pytest.mark.parametrize("broken", [Broken, BrokenLater])
+async def test_a_required_item_before_an_iterator_fails_makes_the_list_null_itself(broken: type[Broken]) -> None:
+    torn = broken(BOOK, {**BOOK, "title": None})
+    told = await _told("{ shelf { books { title } } }", {"shelf": {"books": torn}})
+    assert told == ["Cannot return null for non-nullable field Book.title."]
+
+
+async def test_lists_in_a_list_that_fails_are_completed_as_far_as_they_came() -> None:
+    assert await _told("{ matrix }", {"matrix": Broken([1.5, "x"], Broken("y"))}) == [
+        "Float cannot represent non numeric value: 'x'",
+        "Float cannot represent non numeric value: 'y'",
+        "torn off",
+        "torn off",
+    ]
+
+
+async def test_resolvers_below_a_list_that_fails_know_their_paths() -> None:
+    paths: list[list[str | int]] = []
+
+    def note(info: object) -> str:
+        paths.append(info.path.as_list())  # type: ignore[attr-defined]  # a GraphQLResolveInfo
+        return "Ann"
+
+    torn = Broken({**ANN, "name": note})
+    assert await _told("{ things { ... on Person { name } } }", {"things": torn}) == ["torn off"]
+    assert paths == [["things", 0, "name"]] * 4

@@ -1,0 +1,146 @@
+"""The in-process tier: bounded by what values really take, sparing those in use, and alone where there is no Redis."""
+
+import asyncio
+import gc
+import tracemalloc
+
+import pytest
+
+from downstream.order import ORDER_BY_ID
+from downstream.record import Owned
+from loaders.memory import ENTRY_BYTES, Entry, Memory
+from loaders.weight import Scale, deep_size
+from tests.support.replica import Replica
+from tests.support.things import Fact, Thing, Things
+
+FOREVER = float("inf")
+
+
+def _put(memory: Memory, shelf: dict[str, Entry[str, str]], key: str, weight: int = 100) -> None:
+    entry = Entry(shelf, key, key.encode(), key, FOREVER, FOREVER, weight)
+    memory.put(entry)
+
+
+def test_the_bound_holds_and_what_was_used_is_spared_once() -> None:
+    memory = Memory(1000)
+    shelf = memory.shelf()
+    for number in range(10):
+        _put(memory, shelf, f"k{number}")
+    shelf["k0"].used = True
+    _put(memory, shelf, "k10")
+    assert memory.bytes == 1000
+    assert sorted(shelf) == ["k0", "k10", *(f"k{number}" for number in range(2, 10))]
+    for number in range(11, 21):
+        _put(memory, shelf, f"k{number}")
+    assert "k0" not in shelf
+    assert len(memory) == len(shelf) == 10
+
+
+def test_a_value_put_again_replaces_the_old_one_and_a_forgotten_one_weighs_nothing() -> None:
+    memory = Memory(1000)
+    shelf = memory.shelf()
+    for _ in range(500):
+        _put(memory, shelf, "a")
+    _put(memory, shelf, "b")
+    assert (len(shelf), memory.bytes) == (2, 200)
+    memory.forget(b"a")
+    memory.forget(b"a")
+    assert (list(shelf), memory.bytes) == (["b"], 100)
+    memory.clear()
+    assert (len(shelf), len(memory), memory.bytes) == (0, 0, 0)
+
+
+def test_one_value_cannot_push_out_most_others() -> None:
+    memory = Memory(1000)
+    shelf = memory.shelf()
+    for number in range(9):
+        _put(memory, shelf, f"k{number}")
+    _put(memory, shelf, "large", weight=126)
+    assert "large" not in shelf
+    assert len(shelf) == 9
+
+
+def test_an_entry_weighs_about_what_it_takes() -> None:
+    raw = (
+        b'{"id":"%d","customerId":"cus_1","number":"1001","confirmationNumber":"ABCDEF","status":"DELIVERED",'
+        b'"fulfillmentStatus":"FULFILLED","placedAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z",'
+        b'"cancelledAt":null,"cancelReason":null,"archived":false,"shopId":"shop_1","note":null,'
+        b'"subtotal":{"amount":"10.00","currencyCode":"EUR"},"totalDiscount":{"amount":"0.00","currencyCode":"EUR"},'
+        b'"totalShipping":{"amount":"1.00","currencyCode":"EUR"},"totalTax":{"amount":"1.00","currencyCode":"EUR"},'
+        b'"totalTip":{"amount":"0.00","currencyCode":"EUR"},"total":{"amount":"12.00","currencyCode":"EUR"},'
+        b'"lineItems":[],"shippingAddress":null,"billingAddress":null,"shipments":[],"invoices":[],'
+        b'"availableActions":["REORDER"]}'
+    )
+    memory, scale = Memory(10_000_000), Scale()
+    shelf = memory.shelf()
+    gc.collect()
+    tracemalloc.start()
+    for number in range(2000):
+        text = raw % number
+        value = ORDER_BY_ID.decode(text)
+        key = Owned(value.id, "cus_1")
+        name = f"oc2:v:{{cus_1}}:order_by_id:{number}".encode()
+        weight = scale.weigh(value, len(text))
+        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.9 * memory.bytes < taken < 1.1 * memory.bytes
+
+
+def test_a_record_is_measured_with_all_that_it_holds() -> None:
+    small = deep_size(Thing(id="a", customer_id="b", value=1))
+    large = deep_size(Thing(id="a" * 1000, customer_id="b", value=1))
+    assert large - small == 999
+    assert deep_size(None) == 0
+
+
+async def test_without_redis_it_works_alone_with_its_times() -> None:
+    things = Things()
+    async with Replica(things) as one:
+        for _ in range(3):
+            assert await one.request().quick.load("a") == Fact(id="a", value=0)
+            await one.filled()
+        assert things.calls == [["a"]]
+        await asyncio.sleep(0.25)
+        await one.request().quick.load("a")
+        await one.filled()
+        assert things.calls == [["a"], ["a"]]
+        things.change("a")
+        await one.invalidate("fact:a")
+        assert await one.request().quick.load("a") == Fact(id="a", value=1)
+
+
+async def test_without_redis_a_value_fetched_before_an_invalidation_is_not_kept_and_not_joined() -> None:
+    things = Things()
+    things.gate = asyncio.Event()
+    async with Replica(things) as one:
+        early = asyncio.ensure_future(one.request().fact.load("a"))
+        await things.asked(1)
+        things.change("a")
+        await one.invalidate("fact:a")
+        late = asyncio.ensure_future(one.request().fact.load("a"))
+        await asyncio.sleep(0)
+        things.gate.set()
+        assert await early == Fact(id="a", value=0)
+        assert await late == Fact(id="a", value=1)
+        await one.filled()
+        assert await one.request().fact.load("a") == Fact(id="a", value=1)
+
+
+async def test_what_the_process_remembers_is_returned_without_suspending() -> None:
+    async with Replica(Things()) as one:
+        loaded = await one.request().fact.load_all(["a", "b"])
+        await one.filled()
+        again = one.request().fact.load_all(["a", "b", "a"])
+        with pytest.raises(StopIteration) as returned:
+            again.send(None)
+        assert returned.value.value == [*loaded, loaded[0]]
+
+
+async def test_switched_off_nothing_is_remembered() -> None:
+    things = Things()
+    async with Replica(things, memory_bytes=0) as one:
+        for _ in range(2):
+            await one.request().fact.load("a")
+            await one.filled()
+        assert things.calls == [["a"], ["a"]]
