@@ -31,8 +31,9 @@ class Interposed(httpx.AsyncBaseTransport):
             await act()
         response = await self._inner.handle_async_request(request)
         if act := self._after.pop(path, None):
-            await response.aread()
+            content = await response.aread()
             await act()
+            return httpx.Response(response.status_code, headers=response.headers, content=content)
         return response
 
     async def aclose(self) -> None:
