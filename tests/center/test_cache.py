@@ -4,9 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
-
-import pytest
+from collections.abc import Mapping
 
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import OrderCenter, running, settings
@@ -15,14 +13,6 @@ from tests.support.services import ServiceProcess
 
 PAGE = """{ viewer { displayName orders(first: 20) { nodes { number financialStatus shop { name }
     lineItems { product { title } } } } tags(first: 5) { nodes { note product { title } } } } }"""
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisProcess]:
-    process = RedisProcess().start()
-    yield process
-    process.client.close()
-    process.kill()
 
 
 async def _written(redis_server: RedisProcess, count: int) -> list[str]:
