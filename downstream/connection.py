@@ -12,6 +12,8 @@ import httpx
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 MAX_HEAD_BYTES = 65_536
+# Of all that is no body: the head, sizes of chunks, and what may follow the last of them.
+MAX_FRAME_BYTES = 1_048_576
 # Above this a response is not read on until its reader has caught up.
 MAX_BUFFERED_BYTES = 262_144
 _FIRST_FINAL_STATUS = 200
@@ -107,7 +109,7 @@ class Connection(asyncio.Protocol):
         self._body = Body(self)
         self._body.ended = True
         self._headers: Headers = []
-        self._head_bytes = 0
+        self._frame_bytes = 0
         self._has_length = False
         self._is_paused = False
         self._is_used = False
@@ -124,7 +126,7 @@ class Connection(asyncio.Protocol):
         """
         body = self._body = Body(self)
         self._headers = []
-        self._head_bytes = 0
+        self._frame_bytes = 0
         self._has_length = False
         self._head = self._loop.create_future()
         self._transport.write(request)
@@ -156,7 +158,7 @@ class Connection(asyncio.Protocol):
         if self._body.ended:
             self.abort()
             return
-        self._head_bytes += len(data)
+        self._frame_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
@@ -164,8 +166,8 @@ class Connection(asyncio.Protocol):
         else:
             if self._is_unasked:
                 self.abort()
-            elif self._head is not None and self._head_bytes > MAX_HEAD_BYTES:
-                self._fail(httpx.RemoteProtocolError("The answer's head is too long."))
+            elif self._frame_bytes > (MAX_FRAME_BYTES if self._head is None else MAX_HEAD_BYTES):
+                self._fail(httpx.RemoteProtocolError("The answer is more frame than body."))
             elif self._body.buffered > MAX_BUFFERED_BYTES and not self._is_paused and not self._body.ended:
                 self._is_paused = True
                 self._transport.pause_reading()
@@ -177,9 +179,9 @@ class Connection(asyncio.Protocol):
             return
         if self._head is None and error is None and not self._has_length:
             self._body.end()  # the end of the connection is the end of such a body
-        elif self._is_used and self._head_bytes == 0:
+        elif self._is_used and self._frame_bytes == 0:
             self._fail(StaleConnectionError("The service closed a kept connection."))
-        elif error is None and self._head_bytes:
+        elif error is None and self._frame_bytes:
             self._fail(httpx.RemoteProtocolError("The answer ended too early."))
         else:
             self._fail(httpx.ReadError("The connection broke."))
@@ -210,6 +212,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, chunk: bytes) -> None:
         """Collect a part of the body."""
         if not self._is_unasked:
+            self._frame_bytes -= len(chunk)
             self._body.put(chunk)
 
     def on_message_complete(self) -> None:

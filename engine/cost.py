@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType
+from graphql import GraphQLError, GraphQLObjectType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema_directive import Location
 from strawberry.types.base import StrawberryObjectDefinition
@@ -20,6 +20,8 @@ from engine.plan import Field, Plan, Selection, Way
 
 # Where Strawberry keeps its own definitions in the extensions of graphql-core's.
 BACKREF = "strawberry-definition"
+# Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
+MAX_REMEMBERED = 32
 
 
 @strawberry.schema_directive(
@@ -74,6 +76,38 @@ def estimate(plan: Plan, variables: VariableValues) -> Estimate:
     for selection in reversed(list(_from_above(plan.root))):
         costs[selection] = sum(_cost(field, sizes.get(field, 1), costs) for field in selection.fields)
     return Estimate(costs[plan.root], parents)
+
+
+def total(plan: Plan, variables: VariableValues) -> int:
+    """Return the cost alone, which a plan remembers for the sizes that are asked for."""
+    if plan.sizing is None:
+        plan.sizing = tuple(sorted(_sizing_variables(plan)))
+    sizes = tuple(_length(variables.coerced.get(name)) for name in plan.sizing)
+    cost = plan.costs.get(sizes)
+    if cost is None:
+        if len(plan.costs) >= MAX_REMEMBERED:
+            plan.costs.clear()
+        cost = plan.costs[sizes] = estimate(plan, variables).cost
+    return cost
+
+
+def _sizing_variables(plan: Plan) -> Iterator[str]:
+    for field in plan.fields:
+        slicing = {
+            name
+            for rule in _directives(field.definition.extensions)
+            if isinstance(rule, ListSize)
+            for name in rule.slicing_arguments or ()
+        }
+        for argument in field.details[0].node.arguments or ():
+            if argument.name.value in slicing and isinstance(argument.value, VariableNode):
+                yield argument.value.name.value
+
+
+def _length(value: object) -> int | None:
+    if isinstance(value, list):
+        return len(value)
+    return value if isinstance(value, int) else None
 
 
 def _cost(field: Field, size: int, costs: dict[Selection, int]) -> int:

@@ -1,6 +1,7 @@
 """Documents, parsed and validated once each and kept, refused ones too."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from graphql import (
     DocumentNode,
@@ -10,15 +11,19 @@ from graphql import (
     OperationDefinitionNode,
     parse,
     specified_rules,
+    validate,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from strawberry.schema.schema import validate_document
+from graphql.validation import recommended_rules
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from engine.plans import Bounded
 
 # Measured with tracemalloc, validated documents of 17 to 1,760 characters: nodes, and what validation leaves on them.
 BYTES_PER_DOCUMENT = 25_000
 BYTES_PER_CHARACTER = 70
+VALIDATION_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(eq=False)
@@ -58,16 +63,44 @@ class Document:
         return next(iter(self.operations.values())) if len(self.operations) == 1 else None
 
 
+class Limits(Protocol):
+    """What documents must keep to beside the language's own rules. Asked once for each document."""
+
+    def parse(self, text: str) -> DocumentNode:
+        """Return the document; raises ``GraphQLError`` where its syntax is wrong or it is too long."""
+
+    def check(self, document: Document) -> list[GraphQLError]:
+        """Return why a document is refused without being validated, which can take long."""
+
+
+class Unlimited:
+    """Everything goes that the language allows."""
+
+    def parse(self, text: str) -> DocumentNode:
+        """Return the document; raises ``GraphQLError`` where its syntax is wrong."""
+        return parse(text)
+
+    def check(self, _document: Document) -> list[GraphQLError]:
+        """Return nothing."""
+        return []
+
+
 class Documents:
     """The documents that were sent lately.
 
     Args:
         schema: What they are validated against.
         max_bytes: Greatest size of all together.
+        limits: What else they must keep to.
+        hide_suggestions: Whether messages leave out which names there are.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, max_bytes: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, max_bytes: int, limits: Limits | None = None, hide_suggestions: bool = False
+    ) -> None:
         self._schema = schema
+        self._limits = limits or Unlimited()
+        self._hide_suggestions = hide_suggestions
         self._documents: Bounded[Document | GraphQLError] = Bounded(max_bytes)
 
     def __len__(self) -> int:
@@ -79,7 +112,7 @@ class Documents:
         known = self._documents.get(text)
         if known is None:
             try:
-                known = Document(parse(text))
+                known = Document(self._limits.parse(text))
             except GraphQLError as error:
                 known = error
             except RecursionError:
@@ -92,5 +125,7 @@ class Documents:
     def validate(self, document: Document) -> list[GraphQLError]:
         """Return why a document is refused; empty where it is valid."""
         if document.errors is None:
-            document.errors = validate_document(self._schema, document.node, tuple(specified_rules))
+            document.errors = self._limits.check(document) or validate(
+                self._schema, document.node, VALIDATION_RULES, hide_suggestions=self._hide_suggestions
+            )
         return document.errors

@@ -12,6 +12,9 @@ from graphql.execution.incremental import IncrementalExecutor
 from graphql.pyutils import AwaitableOrValue
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from engine.cost import total
+from engine.plan import Plan
+from engine.planner import NotCompiledError, Planner
 from engine.plans import Plans
 from engine.run import Run
 
@@ -32,19 +35,34 @@ def plans_of(schema: GraphQLSchema) -> Plans:
 class Compiled(Executor[TContext]):
     """Executes compiled plans; mixed into an executor of graphql-core, which executes everything else."""
 
-    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult | Any]:  # noqa: FBT001  graphql-core's signature
-        """Execute the operation, by its plan if it has one."""
-        plans = plans_of(self.schema)
+    def prepare(self) -> Plan | None:
+        """Return the plan that will be executed; None: graphql-core executes the operation."""
         reason = self._reason()
         if reason is not None:
-            plans.fallbacks[reason] += 1
-            return super().execute_operation(serially)
-        plan = plans.plan(self)
+            plans_of(self.schema).fallbacks[reason] += 1
+            return None
+        return plans_of(self.schema).plan(self)
+
+    def cost(self, plan: Plan | None) -> int:
+        """Return the operation's cost, also where it has no plan to execute."""
+        if plan is None:
+            try:
+                plan = Planner(self.schema, self.operation, self.fragments, self.variable_values).plan()
+            except NotCompiledError:
+                return 0
+        return total(plan, self.variable_values)
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult | Any]:  # noqa: FBT001  graphql-core's signature
+        """Execute the operation, by its plan if it has one."""
+        return self.execute_plan(self.prepare(), serially)
+
+    def execute_plan(self, plan: Plan | None, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult | Any]:  # noqa: FBT001  the same
+        """Execute the operation by what ``prepare`` has returned."""
         if plan is None:
             return super().execute_operation(serially)
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
-        return Run(self, plan, plans.trusted).execute(serially=serially)
+        return Run(self, plan, plans_of(self.schema).trusted).execute(serially=serially)
 
     def _reason(self) -> str | None:
         """Return why graphql-core executes whatever this executor was given."""

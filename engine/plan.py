@@ -153,6 +153,8 @@ class Plan:
         selections: All selections, by their number.
         code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
+        sizing: Names of the variables that say how long lists can be; None while nobody has looked.
+        costs: Its cost by the values of these variables, for some of them.
     """
 
     root: Selection
@@ -160,6 +162,8 @@ class Plan:
     selections: list[Selection]
     code_size: int = 0
     used: int = 0
+    sizing: tuple[str, ...] | None = None
+    costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:
         """Return these fields and all whose values contain one of them."""

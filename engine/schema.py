@@ -1,13 +1,13 @@
 """Strawberry schemas that execute compiled plans."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, cast
 
 import strawberry
 import strawberry.federation
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, default_type_resolver
-from graphql.execution import Executor, default_field_resolver
+from graphql.execution import default_field_resolver
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import is_awaitable
 from strawberry.exceptions import MissingQueryError
@@ -17,22 +17,34 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from engine.cost import Estimate, estimate
-from engine.documents import Document, Documents
+from engine.documents import Document, Documents, Limits
 from engine.executor import StrawberryCompiledExecutor, plans_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
 
+# Raises where an operation is not to be executed: ``(executor, plan)``, without a plan where graphql-core executes.
+Admit: TypeAlias = Callable[[StrawberryCompiledExecutor, Plan | None], None]
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 
 class _Compiling(strawberry.Schema):
     """Executes by plans; everything that Strawberry adds around an execution stays and costs nothing when absent."""
 
-    def __init__(self, *args: Any, max_document_bytes: int = MAX_DOCUMENT_BYTES, **options: Any) -> None:  # noqa: ANN401  Strawberry's own
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401  Strawberry's own
+        max_document_bytes: int = MAX_DOCUMENT_BYTES,
+        limits: Limits | None = None,
+        hide_suggestions: bool = False,
+        **options: Any,  # noqa: ANN401  the same
+    ) -> None:
         options.setdefault("execution_context_class", StrawberryCompiledExecutor)
         super().__init__(*args, **options)
-        self._documents = Documents(self._schema, max_bytes=max_document_bytes)
+        self._documents = Documents(
+            self._schema, max_bytes=max_document_bytes, limits=limits, hide_suggestions=hide_suggestions
+        )
+        self._hide_suggestions = hide_suggestions
         # A subclass of the executor may do what only the way through Strawberry's own code does.
         self._is_direct = self.execution_context_class is StrawberryCompiledExecutor
 
@@ -75,8 +87,20 @@ class _Compiling(strawberry.Schema):
         operation_name: str | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
+        *,
+        admit: Admit | None = None,
     ) -> ExecutionResult:
         """Execute one operation.
+
+        Args:
+            query: The document.
+            variable_values: By name, as the client sent them.
+            context_value: For resolvers.
+            root_value: Parent of the root fields.
+            operation_name: Which operation of the document.
+            allowed_operation_types: Others are not executed.
+            operation_extensions: The request's extensions.
+            admit: Called before anything runs; what it raises is raised.
 
         Raises:
             MissingQueryError: There is no document.
@@ -107,13 +131,24 @@ class _Compiling(strawberry.Schema):
             executor = self._executor(
                 document, operation_name, variable_values, context_value, root_value, operation_extensions
             )
-            if isinstance(executor, list):
-                return self._answered(CoreResult(None, executor))
-            result: Any = executor.execute_operation()
-            return self._answered(result if isinstance(result, CoreResult) else await result)
         except Exception as error:  # noqa: BLE001  Strawberry, too, answers whatever has happened
-            located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-            return self._refused([located])
+            return self._failed(error)
+        if isinstance(executor, list):
+            return self._answered(CoreResult(None, executor))
+        return await self._run(executor, admit)
+
+    async def _run(self, executor: StrawberryCompiledExecutor, admit: Admit | None) -> ExecutionResult:
+        try:
+            plan = executor.prepare()
+        except Exception as error:  # noqa: BLE001  the same
+            return self._failed(error)
+        if admit is not None:
+            admit(executor, plan)
+        try:
+            result: Any = executor.execute_plan(plan)
+            return self._answered(result if isinstance(result, CoreResult) else await result)
+        except Exception as error:  # noqa: BLE001  the same
+            return self._failed(error)
 
     def _check(self, document: Document, name: str | None, allowed: Iterable[OperationType]) -> ExecutionResult | None:
         """Return the answer to a document that is not executed; None where it is."""
@@ -138,11 +173,11 @@ class _Compiling(strawberry.Schema):
         context: Any,  # noqa: ANN401  Strawberry's own
         root: Any,  # noqa: ANN401  the same
         operation_extensions: dict[str, Any] | None,
-    ) -> Executor[Any] | list[GraphQLError]:
+    ) -> StrawberryCompiledExecutor | list[GraphQLError]:
         """Return the operation's executor, or why its variables cannot be used."""
         operation = document.operation(name)
         if operation is None or document.has_fragment_variables:
-            return StrawberryCompiledExecutor.build(
+            built: Any = StrawberryCompiledExecutor.build(
                 self._schema,
                 document.node,
                 root,
@@ -150,8 +185,16 @@ class _Compiling(strawberry.Schema):
                 variables,
                 name,
                 operation_extensions=operation_extensions,
+                hide_suggestions=self._hide_suggestions,
             )
-        values = get_variable_values(self._schema, operation.variable_definitions or (), variables or {}, max_errors=50)
+            return cast("StrawberryCompiledExecutor | list[GraphQLError]", built)
+        values = get_variable_values(
+            self._schema,
+            operation.variable_definitions or (),
+            variables or {},
+            max_errors=50,
+            hide_suggestions=self._hide_suggestions,
+        )
         if isinstance(values, list):
             return values
         return StrawberryCompiledExecutor(
@@ -167,12 +210,17 @@ class _Compiling(strawberry.Schema):
             default_field_resolver,
             is_awaitable=is_awaitable,
             operation_extensions=operation_extensions,
+            hide_suggestions=self._hide_suggestions,
         )
 
     def _answered(self, result: CoreResult) -> ExecutionResult:
         if result.errors:
             self.process_errors(result.errors, None)
         return ExecutionResult(result.data, result.errors, {})
+
+    def _failed(self, error: Exception) -> ExecutionResult:
+        located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        return self._refused([located])
 
     def _refused(self, errors: list[GraphQLError]) -> ExecutionResult:
         self.process_errors(errors, None)

@@ -2,42 +2,62 @@
 
 import asyncio
 import os
-import ssl
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+from graphql import GraphQLError
 from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from downstream.client import ServiceClient
-from downstream.policy import CallPolicy
-from downstream.transport import KeepAliveTransport
-from gateway import graphiql, health
-from gateway.auth import Authenticator, ConfiguredKey, Keys, PublishedKeys
+from gateway import graphiql, health, log
+from gateway.auth import Authenticator
+from gateway.compression import Compression
+from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
+from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.events import EventsEndpoint
-from gateway.http import GraphQLEndpoint, MakeContext
+from gateway.guard import Guard
+from gateway.http import GraphQLEndpoint
+from gateway.limits import DocumentLimits, Greatest
+from gateway.operations import COST_HEADER, MakeContext, Operations
+from gateway.parts import Parts, connect_redis
+from gateway.rate import settle_for_ever
+from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.follower import BLOCK_SECONDS, Follower
 from loaders.invalidation import InvalidationError, Invalidator
-from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
 from resolvers.rollout import Rollout
-from schema import create_schema
+from schema import Schema, create_schema
 
-SERVICES = ("order", "payment", "recs")
-REDIS_CONNECTIONS = 200
+GRAPHQL_PATH = "/graphql"
+DOCUMENT_PATH = f"{GRAPHQL_PATH}/"
+# What browsers may send from the origins that are allowed, and how long they need not ask again.
+CORS_HEADERS = (
+    "authorization",
+    "content-type",
+    "graphql-preflight",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+    COST_HEADER,
+    "graphql-client-name",
+    "graphql-client-version",
+    "apollographql-client-name",
+    "apollographql-client-version",
+)
+CORS_SECONDS = 7200
 
 
 def create_app(
@@ -53,19 +73,10 @@ def create_app(
         transports: Replaces the network to a service, by its name (and ``keys``, for the token keys), in tests.
         redis: Replaces the cache's connection. It is not closed.
     """
-    parts = _Parts.connect(settings, transports or {}, redis)
-    endpoint = GraphQLEndpoint(
-        create_schema(),
-        Authenticator(parts.keys, settings),
-        _context_maker(settings, parts),
-        graphiql.graphiql_page if settings.graphiql else None,
-        services=parts.services,
-        max_body_bytes=settings.max_body_bytes,
-    )
+    parts = Parts.connect(settings, transports or {}, redis)
     routes: list[BaseRoute] = [
-        Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),
         Route("/health/live", health.live),
-        Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys).__call__),
+        Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys, parts.drain).__call__),
     ]
     if settings.events_secret is not None:
         events = EventsEndpoint(parts.invalidator, settings.events_secret)
@@ -87,6 +98,7 @@ def create_app(
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
+            stack.push_async_callback(parts.changes.close)
             await parts.sources.start()
             if settings.redis_url is not None:
                 # It waits for events, longer than anything else may wait for Redis.
@@ -95,14 +107,21 @@ def create_app(
                 follower = Follower(following, parts.invalidator)
                 stack.push_async_callback(follower.close)
                 follower.start()
+            if parts.redis is not None:
+                settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
+                stack.callback(settling.cancel)
+            if threading.current_thread() is threading.main_thread():
+                parts.drain.watch()
             yield
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    return OrderCenter(_with_cors(_endpoint(settings, parts), settings), routes=routes, lifespan=lifespan)
 
 
 def app_from_environment() -> Starlette:
     """Return the gateway as the environment configures it, for a server's worker process."""
-    return create_app(Settings.from_environment(os.environ))
+    settings = Settings.from_environment(os.environ)
+    log.configure(settings.log_level)
+    return create_app(settings)
 
 
 async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
@@ -119,76 +138,93 @@ async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
         await redis.aclose()
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What outlives requests."""
+class OrderCenter(Starlette):
+    """Everything that is served. GraphQL goes past the routing, which would cost a twentieth of its time."""
 
-    http: httpx.AsyncClient
-    services: Mapping[str, ServiceClient]
-    redis: Redis | RedisCluster | None
-    sources: Sources
-    invalidator: Invalidator
-    keys: Keys
+    def __init__(self, graphql: ASGIApp, **options: Any) -> None:  # noqa: ANN401  Starlette's own
+        super().__init__(**options)
+        self._graphql = graphql
 
-    @classmethod
-    def connect(
-        cls,
-        settings: Settings,
-        transports: Mapping[str, httpx.AsyncBaseTransport],
-        redis: Redis | RedisCluster | None,
-    ) -> "_Parts":
-        # Reading the certificate authorities takes longer than all else here, so it is done once.
-        tls = httpx.create_ssl_context(trust_env=False)
-        http = httpx.AsyncClient(
-            timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
-        )
-        if redis is None and settings.redis_url is not None:
-            redis = connect_redis(settings, timeout=settings.redis_timeout)
-        keys: Keys
-        if settings.jwt_jwks_url is not None:
-            keys = PublishedKeys(http, settings.jwt_jwks_url)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one connection on."""
+        if scope["type"] == "http" and _is_graphql(scope["path"]):
+            await self._graphql(scope, receive, send)
         else:
-            keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
-        services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
-        cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
-        invalidator = Invalidator(cache, Loaders.declarations())
-        return cls(http, services, redis, Sources(services, cache), invalidator, keys)
+            await super().__call__(scope, receive, send)
 
 
-def _context_maker(settings: Settings, parts: _Parts) -> MakeContext:
+def _is_graphql(path: str) -> bool:
+    return path == GRAPHQL_PATH or (path.startswith(DOCUMENT_PATH) and path != DOCUMENT_PATH)
+
+
+def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
+    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
+    guard = Guard(
+        max_cost=settings.max_cost,
+        warn_only="cost" in settings.warn_only,
+        introspection=not settings.production,
+        persons=parts.persons,
+        clients=parts.clients,
+    )
+    return GraphQLEndpoint(
+        GRAPHQL_PATH,
+        Authenticator(parts.keys, settings),
+        Operations(
+            schema,
+            _documents(settings, schema, parts.redis),
+            guard,
+            Crowd(settings.max_concurrent_per_person),
+            _context_maker(settings, parts),
+            parts.services,
+        ),
+        Replies(Compression(settings.compress_from), parts.drain, production=settings.production),
+        graphiql.graphiql_page if settings.graphiql else None,
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:
+    trusted = None
+    if settings.documents != "off":
+        trusted = Trusted(read_manifest(Path(settings.documents_file or "")), only=settings.documents == "only")
+    if not settings.registered_seconds:
+        return KnownDocuments(trusted, None)
+
+    def is_valid(text: str) -> bool:
+        try:
+            return not schema.documents.validate(schema.documents.get(text))
+        except GraphQLError:
+            return False
+
+    return KnownDocuments(trusted, Registered(redis, seconds=settings.registered_seconds, is_valid=is_valid))
+
+
+def _limits(settings: Settings) -> DocumentLimits:
+    greatest = Greatest(**{name: getattr(settings, f"max_{name}") for name in Greatest.__struct_fields__})
+    return DocumentLimits(greatest, settings.warn_only)
+
+
+def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
+    if not settings.cors_origins:
+        return graphql
+    return CORSMiddleware(
+        graphql,
+        allow_origins=sorted(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=CORS_HEADERS,
+        allow_credentials=settings.cors_credentials,
+        expose_headers=[COST_HEADER, "retry-after"],
+        max_age=CORS_SECONDS,
+    )
+
+
+def _context_maker(settings: Settings, parts: Parts) -> MakeContext:
     cursors = Cursors(settings.cursor_secret.encode()[:64])
     rollout = Rollout(settings.rollout_customers, settings.rollout_regions, settings.rollout_percentage)
 
     def make(viewer: Viewer | None) -> Context:
         deadline = asyncio.get_running_loop().time() + settings.request_timeout
         loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
-        return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
+        return Context(viewer, loaders, parts.changes, cursors, rollout, settings.max_page_size)
 
     return make
-
-
-def _service(
-    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
-) -> ServiceClient:
-    url: str = getattr(settings, f"{name}_service_url")
-    policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
-    return ServiceClient(
-        name,
-        transport or KeepAliveTransport(url, tls=tls),
-        url=url,
-        token=getattr(settings, f"{name}_service_token"),
-        policy=policy,
-    )
-
-
-def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:
-    """Return a client that fails at once: redis-py by itself retries a refused connection for seconds."""
-    url = settings.redis_url or ""
-    retry = Retry(NoBackoff(), 0)
-    if settings.redis_cluster:
-        return RedisCluster.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
-        )
-    return Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry, max_connections=REDIS_CONNECTIONS
-    )

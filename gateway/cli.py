@@ -3,10 +3,12 @@
 import asyncio
 import difflib
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import httpx
@@ -14,10 +16,13 @@ import msgspec
 import uvicorn
 from graphql import GraphQLError
 
+from gateway import log
 from gateway.app import invalidate_tags
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
+from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
 from gateway.graphiql import is_built
+from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
 from loaders.invalidation import InvalidationError
 from schema import create_schema
@@ -37,10 +42,16 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), default=DATA, show_default=True, help="Demo data and keys.")
-def dev(host: str, port: int, data: Path) -> None:
+@click.option(
+    "--live", is_flag=True, help="Let the first demo person's orders travel: paid, packed, shipped, delivered."
+)
+@click.option("--fresh", is_flag=True, help="Forget what people did in the demo shop.")
+def dev(host: str, port: int, data: Path, *, live: bool, fresh: bool) -> None:
     """Start everything: the three services, Redis, a token issuer and the gateway."""
     try:
-        asyncio.run(Development(host, port, data, environment=os.environ, report=click.echo).run())
+        asyncio.run(
+            Development(host, port, data, live=live, fresh=fresh, environment=os.environ, report=click.echo).run()
+        )
     except DevelopmentError as error:
         raise click.ClickException(str(error)) from None
 
@@ -55,16 +66,26 @@ def serve(host: str, port: int, workers: int) -> None:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
+    log.configure(settings.log_level)
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
+    # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    protocol = partial(DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent)
     uvicorn.run(
         "gateway.app:app_from_environment",
         factory=True,
         host=host,
         port=port,
         workers=workers,
+        http=cast("type[asyncio.Protocol]", protocol),
+        # Who asks is in the token; no address of a client is used for anything.
+        proxy_headers=False,
+        ws="none",
         access_log=False,
-        log_level="warning",
+        # The log is the worker's to set up.
+        log_config=None,
+        log_level=settings.log_level,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -157,3 +178,44 @@ def contract(service: str, url: str, token: str, customer: tuple[str, ...]) -> N
     customers = [option for one in customer for option in ("--customer", one)]
     command = [sys.executable, "-m", "services.contract", service, url, *customers]
     sys.exit(subprocess.call(command, env={**os.environ, "SERVICE_TOKEN": token}))  # noqa: S603  our own module
+
+
+@main.group()
+def documents() -> None:
+    """Trusted documents: those that clients may ask by id, or that alone are executed."""
+
+
+@documents.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--to", type=click.Path(path_type=Path), default=Path("documents.json"), show_default=True)
+def add(files: tuple[Path, ...], to: Path) -> None:
+    """Add documents to the manifest that ORDER_CENTER_DOCUMENTS_FILE names.
+
+    FILES are manifests in Relay's or Apollo's format, or .graphql files, whose id is their SHA-256. A document that the
+    schema refuses stops it all.
+    """
+    schema = create_schema()
+    try:
+        known = read_manifest(to) if to.exists() else {}
+        added = {name: text for file in files for name, text in _documents_of(file).items()}
+    except ManifestError as error:
+        raise click.ClickException(str(error)) from None
+    for name, text in added.items():
+        if known.get(name, text) != text:
+            raise click.ClickException(f"{name} is another document already: what an id means never changes")
+        try:
+            errors = schema.documents.validate(schema.documents.get(text))
+        except GraphQLError as error:
+            errors = [error]
+        if errors:
+            raise click.ClickException(f"{name} is refused: {errors[0].message}")
+    to.write_bytes(msgspec.json.format(msgspec.json.encode(known | added)) + b"\n")
+    new = len(added.keys() - known.keys())
+    click.echo(f"{to} has {len(known) + new} documents, {new} of them new")
+
+
+def _documents_of(file: Path) -> dict[str, str]:
+    if file.suffix == ".json":
+        return read_manifest(file)
+    text = file.read_text()
+    return {sha256(text): text}

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from downstream.client import ServiceClient
 from gateway.auth import Keys, PublishedKeys
+from gateway.drain import Drain
 
 
 async def live(_request: Request) -> JSONResponse:
@@ -21,16 +22,26 @@ class Readiness:
     """Says of each service, the cache and the token keys whether it can be used.
 
     One service that is down leaves the gateway ready, since it serves what the others hold; it is not ready when all
-    are down, or when it has no key to check anybody's token with.
+    are down, when it has no key to check anybody's token with, or when it is about to end.
     """
 
-    def __init__(self, services: Mapping[str, ServiceClient], redis: Redis | RedisCluster | None, keys: Keys) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, ServiceClient],
+        redis: Redis | RedisCluster | None,
+        keys: Keys,
+        drain: Drain,
+    ) -> None:
         self._services = services
         self._redis = redis
         self._keys = keys
+        self._drain = drain
 
     async def __call__(self, _request: Request) -> JSONResponse:
         """Answer 200 or 503 with the state of each part."""
+        self._drain.watched = True
+        if self._drain.begun:
+            return JSONResponse({"status": "stopping"}, status_code=503)
         if isinstance(self._keys, PublishedKeys) and not self._keys.ready:
             await self._keys.read()
         up = await asyncio.gather(*(service.healthy() for service in self._services.values()))

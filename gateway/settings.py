@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,7 +13,10 @@ from downstream.policy import CallPolicy
 PREFIX = "ORDER_CENTER_"
 
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
+Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
+Count = Annotated[int, Meta(ge=1)]
+Limit = Annotated[str, Meta(pattern="^(tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")]
 # It goes into a header.
 Token = Annotated[str, Meta(pattern="^[!-~]+$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
@@ -62,6 +65,31 @@ class Settings(Struct, frozen=True, kw_only=True):
         cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
         max_page_size: Greatest ``first`` or ``last``.
         max_body_bytes: Greatest request body.
+        max_tokens: Greatest number of a document's tokens.
+        max_depth: Greatest depth of fields inside fields.
+        max_aliases: Greatest number of an operation's aliases, those in fragments counted wherever they are spread.
+        max_root_fields: Greatest number of fields at an operation's top.
+        max_fields: Greatest number of an operation's fields.
+        max_directives: Greatest number of an operation's directives.
+        max_comparisons: Greatest number of pairs of fields in a document that have the same name in the answer.
+        max_cost: Greatest cost of an operation, by the schema's ``@cost`` and ``@listSize``.
+        warn_only: Limits that are only written to the log when they are exceeded: their names without ``max_``.
+        documents: What ``documents_file`` is for: ``off``, ``log`` others, or ``only`` these.
+        documents_file: Manifest of trusted documents, in Relay's or Apollo's format.
+        registered_seconds: How long a document that a client registers by its hash is kept; 0: none can be.
+        max_concurrent: Greatest number of requests under way; others are told to come back.
+        max_concurrent_per_person: Greatest number of one person's; strangers count as one.
+        rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
+        rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
+        rate_burst_seconds: For how many seconds' worth one may ask at once.
+        drain_seconds: Between the first failing readiness and the closing, where somebody asks for readiness.
+        compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
+        receive_timeout: Seconds that a client may take to send one request, and to take one answer.
+        cors_origins: Origins whose pages may ask, or ``*`` for all.
+        cors_credentials: Whether such pages may send cookies; not with ``*``.
+        log_level: What is less important is not written to the log; from ``info`` on each request is.
+        production: Serve strangers: no introspection without the scope ``schema:read``, no suggestions in messages,
+            no GraphiQL, headers that bind browsers to TLS.
         rollout_customers: Ids of people who see the Order Center in any case.
         rollout_regions: Regions where everybody sees it.
         rollout_percentage: Share of all others who see it, 0 to 100.
@@ -102,6 +130,30 @@ class Settings(Struct, frozen=True, kw_only=True):
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000
+    max_tokens: Count = 2000
+    max_depth: Count = 16
+    max_aliases: Count = 30
+    max_root_fields: Count = 20
+    max_fields: Count = 1000
+    max_directives: Count = 50
+    max_comparisons: Count = 10_000
+    max_cost: Count = 25_000
+    warn_only: frozenset[Limit] = frozenset()
+    documents: Annotated[str, Meta(pattern="^(off|log|only)$")] = "off"
+    documents_file: str | None = None
+    registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
+    max_concurrent: Count = 500
+    max_concurrent_per_person: Count = 50
+    rate_per_person: Annotated[float, Meta(ge=0)] = 2000.0
+    rate_per_client: Annotated[float, Meta(ge=0)] = 0.0
+    rate_burst_seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=300)] = 5.0
+    compress_from: Annotated[int, Meta(ge=0)] = 1400
+    receive_timeout: Seconds = 10.0
+    cors_origins: frozenset[Origin] = frozenset()
+    cors_credentials: bool = False
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "warning"
+    production: bool = True
     rollout_customers: frozenset[str] = frozenset()
     rollout_regions: frozenset[str] = frozenset()
     rollout_percentage: Annotated[float, Meta(ge=0, le=100)] = 100.0
@@ -139,6 +191,16 @@ class Settings(Struct, frozen=True, kw_only=True):
             problems.append(f"{PREFIX}JWT_JWKS_URL or {PREFIX}JWT_PUBLIC_KEY_FILE must be set, and not both")
         if self.jwt_public_key_file is not None and not Path(self.jwt_public_key_file).is_file():
             problems.append(f"{PREFIX}JWT_PUBLIC_KEY_FILE: there is no such file")
+        if (self.documents != "off") != (self.documents_file is not None):
+            problems.append(f"{PREFIX}DOCUMENTS and {PREFIX}DOCUMENTS_FILE: one needs the other")
+        if self.documents_file is not None and not Path(self.documents_file).is_file():
+            problems.append(f"{PREFIX}DOCUMENTS_FILE: there is no such file")
+        if self.cors_credentials and "*" in self.cors_origins:
+            problems.append(
+                f"{PREFIX}CORS_CREDENTIALS: cookies from every origin would let any page act as its visitor"
+            )
+        if self.graphiql and self.production:
+            problems.append(f"{PREFIX}GRAPHIQL: it is for development, where {PREFIX}PRODUCTION is false")
         problems += [
             f"{PREFIX}{name.upper()}: the URL has no host"
             for name in ("order_service_url", "payment_service_url", "recs_service_url")
@@ -148,5 +210,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def _convert(text: str, kind: Any) -> object:  # noqa: ANN401  msgspec takes any type
-    value = [part.strip() for part in text.split(",") if part.strip()] if kind == frozenset[str] else text
+    is_list = get_origin(kind) is frozenset
+    value = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
     return msgspec.convert(value, kind, strict=False)

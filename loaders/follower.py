@@ -41,6 +41,7 @@ class Follower:
         self._invalidator = invalidator
         self._name = secrets.token_hex(8)
         self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     def start(self) -> None:
         """Follow in the background."""
@@ -48,13 +49,18 @@ class Follower:
 
     async def close(self) -> None:
         """Stop. What was not finished, another process takes over."""
-        if self._task is not None:
+        if self._task is None:
+            return
+        # A cancellation alone may be lost where a client turns it into a time-out of its own.
+        self._is_closed = True
+        while not self._task.done():
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task}, timeout=0.1)
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _follow(self) -> None:
         is_member = False
-        while True:
+        while not self._is_closed:
             try:
                 if not is_member:
                     await self._join()

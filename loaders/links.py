@@ -47,6 +47,7 @@ class Links:
         self._keeper: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stale = True
+        self._is_closed = False
 
     @property
     def is_up(self) -> bool:
@@ -73,6 +74,7 @@ class Links:
 
     async def close(self) -> None:
         """Close all links."""
+        self._is_closed = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -110,6 +112,14 @@ class Links:
         self._clock = now / 1_000_000 - asyncio.get_running_loop().time()
         return int(epoch)
 
+    async def settle(self) -> bool:
+        """Return once every node has sent off what it announced because of commands answered before; whether all did.
+
+        Redis may answer a command before it has written the news of it to others. It has when it answers another one.
+        """
+        replies = await asyncio.gather(*(link.call("PING") for link in self._links.values()), return_exceptions=True)
+        return not any(isinstance(reply, BaseException) for reply in replies)
+
     def notice(self, link: Link, reply: object) -> None:
         """Look at a reply for signs that a node is not what it was."""
         if not isinstance(reply, hiredis.ReplyError):
@@ -123,7 +133,7 @@ class Links:
             link.abort()
 
     async def _keep(self) -> None:
-        while True:
+        while not self._is_closed:
             pause = PULSE_SECONDS if self._links else SKIP_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311  jitter
             try:
                 async with asyncio.timeout(pause):
@@ -143,7 +153,13 @@ class Links:
             log.debug("no connection to Redis: %s", type(error).__name__)
 
     async def _connect(self) -> None:
-        addresses = await self.topology.discover()
+        # Before the first await, so that what is lost meanwhile is not overlooked.
+        self._is_stale = False
+        try:
+            addresses = await self.topology.discover()
+        except BaseException:
+            self._is_stale = True
+            raise
         for address, link in list(self._links.items()):
             if address not in addresses:
                 link.abort()
@@ -151,8 +167,8 @@ class Links:
             *(self._open(address) for address in addresses if address not in self._links), return_exceptions=True
         )
         failures = [one for one in opened if isinstance(one, BaseException)]
-        self._is_stale = bool(failures)
         if failures:
+            self._is_stale = True
             log.debug("%d nodes of Redis cannot be reached", len(failures))
 
     async def _open(self, address: Address) -> None:

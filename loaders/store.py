@@ -156,7 +156,10 @@ class Store:
         dropped = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
         # Redis tells this process too, but maybe after the last of these replies.
         self._push([name.encode() for name in doomed])
-        return all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
+        is_settled = await self._links.settle()
+        return (
+            is_settled and all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
+        )
 
     def _flush(self) -> None:
         names, self._names = self._names, []

@@ -6,7 +6,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from engine import EngineSchema
+from engine.documents import Limits
 from schema.checkout import Checkout
+from schema.mutation import Mutation
 from schema.order import Order
 from schema.payment import Payment, PaymentMethod, Refund
 from schema.product import Product
@@ -29,6 +31,18 @@ class Schema(EngineSchema):
         """Log nothing: Strawberry would log messages and documents."""
 
 
-def create_schema() -> Schema:
-    """Assemble the schema."""
-    return Schema(query=Query, types=NODES, config=StrawberryConfig(scalar_map=SCALARS))
+def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = False) -> Schema:
+    """Assemble the schema.
+
+    Args:
+        limits: What documents must keep to.
+        hide_suggestions: Whether messages leave out which names there are.
+    """
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        types=NODES,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        limits=limits,
+        hide_suggestions=hide_suggestions,
+    )

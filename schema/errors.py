@@ -1,6 +1,7 @@
 """How errors look to clients: one table from exceptions to ``extensions.code``, and nothing else gets out."""
 
 import logging
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
     """Return an error as clients see it: a coded one with its own message, an unexpected one without any detail.
 
     ``extensions`` hold ``code`` and, where they apply, ``service`` (which one failed) and ``argument`` (which one
-    cannot be used). Unexpected errors are logged by type and path only: their messages may hold personal data.
+    cannot be used). An unexpected one is told by an id that the log has too.
 
     Args:
         error: From graphql-core.
@@ -52,10 +53,25 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
     else:
         extensions = {"code": "INTERNAL"}
     if extensions["code"] == "INTERNAL":
-        log.error("unexpected %s at %s", type(cause or error).__name__, error.path, exc_info=None)
-        shown["message"] = "Something went wrong."
+        shown |= unexpected(cause or error, error.path)
+        return shown
     shown["extensions"] = {**extensions, **(error.extensions or {})}
     return shown
+
+
+def unexpected(error: Exception, path: Sequence[str | int] | None = None) -> GraphQLFormattedError:
+    """Return what clients are told of an error that nobody foresaw: an id, by which the log can be searched.
+
+    It is logged with that id, its type, path and traceback: whoever formats the log must leave the message out, since
+    it may hold personal data.
+
+    Args:
+        error: What was raised.
+        path: The field where it was raised.
+    """
+    number = secrets.token_hex(8)
+    log.error("unexpected error", exc_info=error, extra={"id": number, "path": path})
+    return {"message": "Something went wrong.", "extensions": {"code": "INTERNAL", "id": number}}
 
 
 def degraded_services(services: Mapping[str, ServiceClient], errors: Iterable[GraphQLFormattedError]) -> Sequence[str]:

@@ -27,6 +27,9 @@ UNUSABLE: Mapping[str, Fault] = {
     "bomb": proxy.bomb,
     "endless": proxy.endless(),
     "endless head": proxy.saying(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20_000),
+    "endless trailers": proxy.saying(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + b"x: y\r\n" * 300_000
+    ),
     "truncated": answering(BODY[:-1]),
     "wrong types": answering(b'{"rows": "none"}'),
     "two lengths": proxy.saying(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),

@@ -1,21 +1,49 @@
 """GraphQL over HTTP: methods, media types, status codes, and bodies that are no request."""
 
+import gzip
 import json
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.log import formatter
+from gateway.negotiation import coding as coding_for
+from gateway.negotiation import media_type as media_type_for
+from loaders import Loaders
 from services.people import SHOPPER
 from tests.support.center import OrderCenter
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 JSON = "application/json"
 NEWER = "application/graphql-response+json"
 QUERY = "{ viewer { id } }"
+LARGE = "{ viewer { orders(first: 20) { nodes { id number status lineItems { id title quantity } } } } }"
+UNPACK: Mapping[str | None, Callable[[bytes], bytes]] = {None: bytes, "gzip": gzip.decompress, "zstd": zstd.decompress}
 
 
 @pytest.mark.parametrize(
     ("accept", "media_type"),
-    [(None, JSON), (JSON, JSON), ("*/*", JSON), (NEWER, NEWER), (f"{NEWER}, {JSON};q=0.9", NEWER)],
+    [
+        (None, JSON),
+        (JSON, JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (NEWER, NEWER),
+        (f"{NEWER}, {JSON};q=0.9", NEWER),
+        (f"{NEWER};q=0.8, {JSON};q=0.9", JSON),
+        (f"{NEWER};charset=utf-8;q=1.0, */*;q=0.1", NEWER),
+        (f"text/html, {NEWER}, */*", NEWER),
+        (f"{JSON};q=0, */*", NEWER),
+        (NEWER.upper(), NEWER),
+        (f"{NEWER};q=nan, {JSON};q=0.1", JSON),
+    ],
 )
 async def test_the_answer_has_the_media_type_that_was_asked_for(
     center: OrderCenter, accept: str | None, media_type: str
@@ -78,6 +106,8 @@ async def test_a_huge_integer_and_a_lone_surrogate_are_answered_in_valid_json(ce
         b'{"query": "query ($s: String) { viewer { tags(search: $s) { pageInfo { endCursor } } } }", %s}'
         % b'"variables": {"s": "\\ud800"}',
         b'{"query": "{ viewer { id \\ud800 } }"}',
+        b'{"query": "query ($n: Int) { viewer { orders(first: $n) { nodes { id } } } }", "variables": {"n": 1e999}}',
+        b'{"query": "query ($n: Int) { viewer { tags(first: $n) { x } } }", "variables": {"n": 9007199254740993}}',
     ):
         response = await center.http.post("/graphql", content=body, headers={"Content-Type": JSON})
         assert response.status_code in {200, 400}
@@ -85,12 +115,87 @@ async def test_a_huge_integer_and_a_lone_surrogate_are_answered_in_valid_json(ce
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    "content_type",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=iso-8859-1",
+        "application/jsonp",
+    ],
 )
 async def test_other_content_types_are_415(center: OrderCenter, content_type: str | None) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     response = await center.http.post("/graphql", content=json.dumps({"query": QUERY}).encode(), headers=headers)
     assert response.status_code == 415
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
+async def test_json_in_utf_8_is_taken_however_it_is_written(center: OrderCenter, content_type: str) -> None:
+    body = json.dumps({"query": "{ __typename }"}).encode()
+    response = await center.http.post("/graphql", content=body, headers={"Content-Type": content_type})
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_compressed_bodies_are_415_and_never_unpacked(center: OrderCenter) -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    headers = {"Content-Type": JSON, "Content-Encoding": "gzip"}
+    response = await center.http.post("/graphql", content=bomb, headers=headers)
+    assert response.status_code == 415
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/event-stream", f"{JSON};q=0, {NEWER};q=0", "image/*;q=0.5"])
+async def test_a_client_that_takes_neither_media_type_is_told_which_there_are(center: OrderCenter, accept: str) -> None:
+    response = await center.http.post("/graphql", json={"query": QUERY}, headers={"Accept": accept})
+    assert response.status_code == 406
+    assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
+    assert NEWER in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (None, None),
+        ("identity", None),
+        ("br", None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("gzip;q=0, zstd;q=0", None),
+        ("*", "zstd"),
+        ("gzip;q=0.1, identity;q=1", None),
+    ],
+)
+async def test_large_answers_are_compressed_as_the_client_likes_and_small_ones_never(
+    center: OrderCenter, accepted: str | None, coding: str | None
+) -> None:
+    headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}", "Accept-Encoding": accepted or "identity"}
+    if accepted is None:
+        del headers["Accept-Encoding"], center.http.headers["accept-encoding"]
+    for query, expected in ((LARGE, coding), (QUERY, None)):
+        async with center.http.stream("POST", "/graphql", json={"query": query}, headers=headers) as response:
+            body = b"".join([chunk async for chunk in response.aiter_raw()])
+        assert response.headers.get("content-encoding") == expected
+        assert int(response.headers["content-length"]) == len(body)
+        assert "errors" not in json.loads(UNPACK[expected](body))
+
+
+async def test_several_operations_in_one_request_are_refused(center: OrderCenter) -> None:
+    response = await center.http.post("/graphql", json=[{"query": QUERY}] * 2)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"] == {"code": "BATCH_LIMIT_EXCEEDED"}
+    assert center.calls == []
+
+
+async def test_mutations_by_get_are_405(center: OrderCenter) -> None:
+    parameters = {"query": "mutation { nothing }"}
+    response = await center.http.get("/graphql", params=parameters, headers={"GraphQL-Preflight": "1"})
+    # There is no such operation in a schema without mutations, which is found out later.
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 async def test_a_body_over_the_cap_is_413_whether_declared_or_chunked(center: OrderCenter) -> None:
@@ -136,10 +241,32 @@ async def test_a_get_that_is_no_request_is_400(center: OrderCenter, parameters: 
     assert response.status_code == 400
 
 
-async def test_other_methods_are_405(center: OrderCenter) -> None:
-    assert (await center.http.put("/graphql", json={"query": QUERY})).status_code == 405
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+async def test_other_methods_are_405(center: OrderCenter, method: str) -> None:
+    response = await center.http.request(method, "/graphql", headers={"Content-Type": JSON})
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
 
 
-async def test_introspection_answers_for_graphiql(center: OrderCenter) -> None:
-    answer = await center.ask("{ __schema { queryType { name } } __typename }", person=None)
-    assert answer == {"data": {"__schema": {"queryType": {"name": "Query"}}, "__typename": "Query"}}
+async def test_a_fault_of_ours_is_a_coded_500_that_tells_nothing_but_an_id(
+    center: OrderCenter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("secret of somebody@example.com")
+
+    monkeypatch.setattr(Loaders, "__init__", fail)
+    response = await center.http.post("/graphql", json={"query": QUERY})
+    assert response.status_code == 500
+    (error,) = response.json()["errors"]
+    assert error["message"] == "Something went wrong."
+    assert error["extensions"]["code"] == "INTERNAL"
+    (record,) = [record for record in caplog.records if record.name == "schema.errors"]
+    line = formatter().format(record)
+    assert error["extensions"]["id"] in line
+    assert "somebody" not in response.text + line
+
+
+@given(st.binary(max_size=400))
+def test_any_accept_header_is_answered(header: bytes) -> None:
+    assert media_type_for(header) in {JSON, NEWER, None}
+    assert coding_for(header) in {"zstd", "gzip", None}

@@ -30,6 +30,7 @@ def test_what_is_needed_is_enough() -> None:
 def test_numbers_flags_and_lists_are_read() -> None:
     changes = {
         "ORDER_CENTER_MAX_PAGE_SIZE": "250",
+        "ORDER_CENTER_PRODUCTION": "false",
         "ORDER_CENTER_GRAPHIQL": "true",
         "ORDER_CENTER_REQUEST_TIMEOUT": "1.5",
         "ORDER_CENTER_ROLLOUT_REGIONS": "DE, JP,",
@@ -59,6 +60,10 @@ def test_numbers_flags_and_lists_are_read() -> None:
         ("JWT_PUBLIC_KEY_FILE", "there-is-no-such.pem"),
         ("CURSOR_SECRET", "short"),
         ("ROLLOUT_PERCENTAGE", "101"),
+        ("COMPRESS_FROM", "-1"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("CORS_ORIGINS", "https://shop.example/"),
+        ("GRAPHIQL", "true"),
         ("ORDER_SERVICE_ULR", "https://orders.example"),
     ],
 )
@@ -68,7 +73,14 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: s
         Settings.from_environment(GOOD | {variable: value})
     lines = str(refused.value).splitlines()
     assert len([line for line in lines if variable in line]) >= 1
-    assert not value or value in {"none", "0", "-1"} or value not in str(refused.value)
+    assert not value or value in {"none", "0", "-1", "true"} or value not in str(refused.value)
+
+
+def test_cookies_from_every_origin_are_refused() -> None:
+    wrong = GOOD | {"ORDER_CENTER_CORS_ORIGINS": "*", "ORDER_CENTER_CORS_CREDENTIALS": "true"}
+    with pytest.raises(SettingsError, match="ORDER_CENTER_CORS_CREDENTIALS"):
+        Settings.from_environment(wrong)
+    Settings.from_environment(wrong | {"ORDER_CENTER_CORS_ORIGINS": "https://a.example, https://b.example:8443"})
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:

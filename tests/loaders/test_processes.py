@@ -12,7 +12,7 @@ from tests.support.replica import Replica
 from tests.support.things import Things
 
 # More of them by hand: CHANGES=10000 make test ARGS="tests/loaders/test_processes.py"
-CHANGES = int(os.environ.get("CHANGES", "400"))
+CHANGES = int(os.environ.get("CHANGES", "300"))
 
 
 async def _ask(peer: Process, line: str) -> tuple[str, int]:

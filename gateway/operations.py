@@ -1,0 +1,148 @@
+"""One operation for one caller: found, admitted, executed, and its result as an answer."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from downstream.client import ServiceClient
+from engine.executor import StrawberryCompiledExecutor
+from engine.plan import Plan
+from gateway.crowd import Crowd
+from gateway.documents import KnownDocuments
+from gateway.guard import Guard
+from gateway.negotiation import GRAPHQL_JSON
+from gateway.reply import Reply
+from gateway.request import Operation, Refusal
+from resolvers.context import Context, Viewer
+from schema import Schema
+from schema.errors import degraded_services, formatted
+
+MakeContext: TypeAlias = Callable[[Viewer | None], Context]
+
+# In a request: tell me; in an answer: what the operation could cost.
+COST_HEADER = "graphql-cost"
+# With the value "degraded" the answer says which services failed it or are being left alone.
+DEBUG_HEADER = "order-center-debug"
+# Which program asks, by its own account.
+CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
+# What is longer or stranger is no name of a program or an operation, and might be personal.
+_NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
+
+
+class Caller(NamedTuple):
+    """Who asks.
+
+    Attributes:
+        viewer: The person; None when nobody is signed in.
+        client: The program; empty when it does not say.
+    """
+
+    viewer: Viewer | None
+    client: str
+
+
+class Operations:
+    """Executes operations.
+
+    Args:
+        schema: What is executed.
+        documents: Finds the document that a request means.
+        guard: Admits operations.
+        crowd: Bounds how many of one person are under way.
+        make_context: Makes a request's context from the viewer.
+        services: Client of each service, by its name.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        documents: KnownDocuments,
+        guard: Guard,
+        crowd: Crowd,
+        make_context: MakeContext,
+        services: Mapping[str, ServiceClient],
+    ) -> None:
+        self._schema = schema
+        self._documents = documents
+        self._guard = guard
+        self._crowd = crowd
+        self._make_context = make_context
+        self._services = services
+
+    async def reply(
+        self,
+        operation: Operation,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        media_type: str,
+    ) -> Reply:
+        """Execute an operation of one of these types; raises ``Refusal``."""
+        cost = 0
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            nonlocal cost
+            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+
+        person = caller.viewer.id if caller.viewer else ""
+        self._crowd.enter(person)
+        try:
+            result = await self._schema.execute(
+                await self._documents.text(operation),
+                variable_values=operation.variables,
+                context_value=self._make_context(caller.viewer),
+                operation_name=operation.operation_name,
+                allowed_operation_types=types,
+                admit=admit,
+            )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], media_type)
+        except (CannotGetOperationTypeError, MissingQueryError):
+            raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
+        except InvalidOperationTypeError:
+            raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
+        finally:
+            self._crowd.leave(person)
+        reply = self._answered(result, headers, media_type)
+        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+
+    def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
+        if isinstance(result, PreExecutionError):
+            return _without_data([_refused_document(error) for error in result.errors or ()], media_type)
+        errors = [formatted(error) for error in result.errors] if result.errors else []
+        # Without data and path the variables did not fit: nothing was executed.
+        if result.data is None and all("path" not in error for error in errors):
+            return _without_data(errors, media_type)
+        answer: dict[str, Any] = {"errors": errors, "data": result.data} if errors else {"data": result.data}
+        if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
+            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
+        return Reply(answer)
+
+
+def client_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the name of the program that asks; empty where it has none, or none that can be one."""
+    for header in CLIENT_HEADERS:
+        if header in headers:
+            return safe_name(headers[header].decode("latin-1"))
+    return ""
+
+
+def safe_name(text: str | None) -> str:
+    """Return what clients call themselves or their operations, if it may go into a log."""
+    return text if text and _NAME.fullmatch(text) else ""
+
+
+def _refused_document(error: GraphQLError) -> Any:  # noqa: ANN401  graphql-core's own shape
+    is_syntax = isinstance(error, GraphQLSyntaxError)
+    return formatted(error, otherwise="GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED")
+
+
+def _without_data(errors: Sequence[Mapping[str, Any]], media_type: str) -> Reply:
+    # Plain JSON has always meant 200 for a well-formed request; the newer type tells a refused document apart.
+    return Reply({"errors": errors}, 400 if media_type == GRAPHQL_JSON else 200)

@@ -1,0 +1,66 @@
+"""Answers on the wire: status, headers and bytes, sent without a framework's response in between."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.types import Send
+
+from engine import encode
+from gateway.compression import Compression
+from gateway.drain import Drain
+from gateway.negotiation import GRAPHQL_JSON, JSON, coding
+
+_CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_JSON)}
+_ALWAYS = [
+    (b"cache-control", b"private, no-store"),
+    (b"vary", b"Accept, Accept-Encoding"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_IN_PRODUCTION = [
+    (b"strict-transport-security", b"max-age=63072000"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+
+
+class Reply(NamedTuple):
+    """One answer.
+
+    Attributes:
+        answer: ``data``, ``errors`` and ``extensions``.
+        status: HTTP status.
+        headers: Beside those that every answer has.
+    """
+
+    answer: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+
+class Replies:
+    """Sends answers.
+
+    Args:
+        compression: Makes large ones smaller.
+        drain: Says when connections are to be given up.
+        production: Whether to send the headers that make sense behind TLS only.
+    """
+
+    def __init__(self, compression: Compression, drain: Drain, *, production: bool) -> None:
+        self._compression = compression
+        self._drain = drain
+        self._common = _ALWAYS + (_IN_PRODUCTION if production else [])
+
+    async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
+        """Send an answer in a media type, and in a coding that the client takes where that pays."""
+        body = encode(reply.answer)
+        headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
+        if self._compression.pays(body) and (chosen := coding(accept_encoding)):
+            body = self._compression.compress(body, chosen)
+            headers.append((b"content-encoding", chosen.encode()))
+        headers.append((b"content-length", b"%d" % len(body)))
+        if self._drain.begun:
+            headers.append((b"connection", b"close"))
+        for name, value in reply.headers.items():
+            headers.append((name.lower().encode(), value.encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,64 @@
+"""Nothing personal gets into the log, whoever tries to write it there."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from gateway.log import formatter
+from schema.errors import unexpected
+from tests.support.logged import personal
+
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjdXNfMSJ9.c2ln"  # noqa: S105  it is for nothing
+SECRETS = (TOKEN, f"Bearer {TOKEN}", "jane.doe@example.com", "4111 1111 1111 1111", "5500000000000004")
+
+
+def _line(logger: str, message: str, *values: object, **options: Any) -> dict[str, Any]:  # noqa: ANN401  logging's own
+    record = logging.getLogger(logger).makeRecord(
+        logger, logging.WARNING, __file__, 1, message, values, options.pop("exc_info", None), extra=options
+    )
+    line: dict[str, Any] = json.loads(formatter().format(record))
+    return line
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_what_looks_personal_is_cut_out_of_what_we_log(secret: str) -> None:
+    line = _line("gateway.x", f"about %s and {secret}", secret, path=["viewer", secret], client=secret)
+    assert personal([json.dumps(line)]) == []
+    assert line["event"] == "about [cut] and [cut]"
+    assert line["path"] == ["viewer", "[cut]"]
+
+
+def test_fields_that_are_not_known_are_left_out() -> None:
+    line = _line("gateway.x", "something", limit="depth", address="12 High Street", customer="cus_1")
+    assert set(line) == {"time", "level", "logger", "event", "limit"}
+
+
+def test_what_a_library_logs_is_written_without_the_values_in_it() -> None:
+    assert _line("httpx", "HTTP Request: %s %s", "POST", "http://order/v1/12-high-street")["event"] == (
+        "HTTP Request: %s %s"
+    )
+
+
+def test_an_exception_is_written_by_its_type_and_lines_and_without_its_message() -> None:
+    try:
+        raise ValueError("12 High Street")  # noqa: TRY301  it is caught at once
+    except ValueError:
+        line = _line("uvicorn.error", "Exception in ASGI application\n", exc_info=sys.exc_info())
+    assert (line["event"], line["raised"]) == ("Exception in ASGI application", "ValueError")
+    assert line["through"][-1].startswith("test_log.py:")
+    assert "High Street" not in json.dumps(line)
+
+
+def test_an_unexpected_error_is_told_by_an_id_that_the_log_has_too(caplog: pytest.LogCaptureFixture) -> None:
+    told = unexpected(ValueError("12 High Street"), ["viewer", "orders", 3])
+    line = json.loads(formatter().format(caplog.records[-1]))
+    assert told["extensions"]["id"] == line["id"]
+    assert (line["event"], line["raised"], line["path"]) == ("unexpected error", "ValueError", ["viewer", "orders", 3])
+
+
+@pytest.mark.parametrize("secret", [*SECRETS, "12 High Street"])
+def test_the_test_that_looks_at_all_logs_would_find_it(secret: str) -> None:
+    assert personal([f"x {secret} y"], ["12 High Street"]) != []
