@@ -33,6 +33,8 @@ from engine.plan import Field, Kind, Plan, Position, Selection, Way
 
 # Where Strawberry keeps its own field in the extensions of a GraphQL field.
 BACKREF = "strawberry-definition"
+# What Strawberry calls its resolver of an attribute; where anybody else has a say it is another one.
+PLAIN_RESOLVER = "_get_basic_result"
 # A plan of more fields would cost more than it saves.
 MAX_FIELDS = 5_000
 
@@ -115,7 +117,7 @@ class Planner:
         if definition is TypeNameMetaFieldDef:
             one.way = Way.TYPENAME
             return one
-        _choose_way(one)
+        _choose_way(one, self._schema)
         one.arguments = self._constant_arguments(one)
         one.position = self._position(one, definition.type)
         named = get_named_type(definition.type)
@@ -202,14 +204,27 @@ def _selections(
     return found
 
 
-def _choose_way(one: Field) -> None:
+def _choose_way(one: Field, schema: GraphQLSchema) -> None:
+    """Leave out a field's resolver where nothing else has a say: no permission, extension or exception handler."""
     strawberry_field = one.definition.extensions.get(BACKREF)
-    if not isinstance(strawberry_field, StrawberryField):
+    if not isinstance(strawberry_field, StrawberryField) or strawberry_field.extensions:
         return
-    if isinstance(strawberry_field, BatchField) and not strawberry_field.extensions:
-        one.way, one.batch = Way.BATCH, strawberry_field
-    elif getattr(one.definition.resolve, "_is_default", False) and strawberry_field.default_resolver is getattr:
+    if isinstance(strawberry_field, BatchField):
+        if not _has_handlers(strawberry_field, schema):
+            one.way, one.batch = Way.BATCH, strawberry_field
+    elif (
+        getattr(one.definition.resolve, "__name__", "") == PLAIN_RESOLVER
+        and type(strawberry_field).get_result is StrawberryField.get_result
+        and strawberry_field.default_resolver is getattr
+    ):
         one.way, one.attribute = Way.READ, strawberry_field.python_name
+
+
+def _has_handlers(strawberry_field: StrawberryField, schema: GraphQLSchema) -> bool:
+    strawberry_schema = getattr(schema, "_strawberry_schema", None)
+    if strawberry_schema is None:
+        return False
+    return bool(strawberry_schema.schema_converter._get_field_exception_handlers(strawberry_field))  # noqa: SLF001  there is no other way to know
 
 
 def _has_variable(value: ast.ValueNode) -> bool:

@@ -27,6 +27,7 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from engine import Batches, batch_field
+from engine.planner import PLAIN_RESOLVER
 from tests.engine.differential.data import BLUE, Cell, Soon, World, pause
 from tests.engine.differential.documents import WHERE
 from tests.engine.differential.shapes import ENUM, FieldShape, ObjectShape, Shape
@@ -180,8 +181,7 @@ def _reads(name: str) -> Callable[..., Any]:
     def resolve(source: object, _info: object) -> Any:
         return getattr(source, name)
 
-    # setattr: Strawberry marks its own resolver of plain attributes in this way.
-    setattr(resolve, "_is_default", True)  # noqa: B010
+    resolve.__name__ = PLAIN_RESOLVER
     return resolve
 
 
