@@ -178,7 +178,9 @@ async def test_rows_of_somebody_else_are_shown_to_nobody(
 async def test_a_slow_service_takes_nothing_from_those_who_need_the_others(
     services: Mapping[str, ServiceProcess], issuer: ServiceProcess
 ) -> None:
-    async with sickbed(services, issuer, request_timeout=5, downstream_connections=8) as (center, proxies):
+    async with sickbed(
+        services, issuer, request_timeout=5, downstream_connections=8, max_concurrent_per_person=100
+    ) as (center, proxies):
         healthy = (await _recovered(center))["data"]["viewer"]
         proxies["recs"].fault = proxy.silent
         asking = [asyncio.ensure_future(center.ask(PAGE, person=SHOPPER.id)) for _ in range(40)]
