@@ -28,6 +28,8 @@ from downstream.transport import KeepAliveTransport
 from engine import encode
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.changes import Changes
+from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
@@ -77,7 +79,8 @@ class Gateway:
 
     def context(self, customer: str, loaders: Loaders) -> Context:
         """Return the context of a request of a customer's."""
-        return Context(Viewer(customer), loaders, Cursors(SECRET), Rollout(), MAX_PAGE_SIZE)
+        changes = Changes({}, Invalidator(Cache(None), ()))
+        return Context(Viewer(customer), loaders, changes, Cursors(SECRET), Rollout(), MAX_PAGE_SIZE)
 
     async def execute(self, query: Query, customer: str, loaders: Loaders) -> bytes:
         """Answer a customer's query as the gateway does."""

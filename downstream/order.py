@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from downstream.checkout import Checkout
+from downstream.command import Body, Command
 from downstream.endpoint import BatchGet, Entity, Search
 from downstream.payment import FinancialStatus
 from downstream.record import Money, OpenEnum, Owned, Page, Query, Record, Source
 from downstream.shipment import Shipment
+from downstream.user import Badges
 
 
 class OrderStatus(OpenEnum):
@@ -51,6 +54,7 @@ class OrderAction(OpenEnum):
     PAY = "PAY"
     CANCEL = "CANCEL"
     REQUEST_RETURN = "REQUEST_RETURN"
+    CANCEL_RETURN = "CANCEL_RETURN"
     CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
     REORDER = "REORDER"
     ARCHIVE = "ARCHIVE"
@@ -165,3 +169,31 @@ class OrderQuery(Query, frozen=True, kw_only=True):
 ORDER_BY_ID: Entity[Owned, Order] = BatchGet("order", "/v1/orders:batchGet", Order)
 ORDER_BY_NUMBER: Entity[Owned, Order] = BatchGet("order", "/v1/orders:batchGetByNumber", Order, identity="number")
 ORDERS_BY_CUSTOMER: Entity[OrderQuery, Page[Order]] = Search("order", "/v1/orders:search", Page[Order])
+
+
+class Reorder(Record, frozen=True):
+    """A new checkout with the goods of an order, and the ids of line items that cannot be bought now."""
+
+    customer_id: str
+    checkout: Checkout
+    left_out: Sequence[str]
+
+
+class OrderCommand(Body, frozen=True, kw_only=True):
+    """Names the order to change."""
+
+    order_id: str
+
+
+class MarkUpdatesRead(Body, frozen=True, kw_only=True):
+    """Names the orders whose updates were seen; None: all."""
+
+    order_ids: Sequence[str] | None
+
+
+CANCEL_ORDER: Command[Order] = Command("order", "/v1/orders:cancel", Order)
+CONFIRM_RECEIPT: Command[Order] = Command("order", "/v1/orders:confirmReceipt", Order)
+ARCHIVE_ORDER: Command[Order] = Command("order", "/v1/orders:archive", Order)
+UNARCHIVE_ORDER: Command[Order] = Command("order", "/v1/orders:unarchive", Order)
+REORDER: Command[Reorder] = Command("order", "/v1/orders:reorder", Reorder)
+MARK_UPDATES_READ: Command[Badges] = Command("order", "/v1/orders:markUpdatesRead", Badges)

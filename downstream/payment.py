@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from downstream.command import Body, Command
 from downstream.endpoint import BatchGet, Entity, Search
 from downstream.record import Money, OpenEnum, Owned, Page, Query, Record
 
@@ -152,3 +153,12 @@ TRANSACTIONS_BY_CUSTOMER: Entity[TransactionQuery, Page[Transaction]] = Search(
 REFUND_BY_ID: Entity[Owned, Refund] = BatchGet("payment", "/v1/refunds:batchGet", Refund)
 PAYMENT_METHOD_BY_ID: Entity[Owned, PaymentMethod] = BatchGet("payment", "/v1/paymentMethods:batchGet", PaymentMethod)
 WALLET_BY_CUSTOMER: Entity[Owned, Wallet] = BatchGet("payment", "/v1/wallets:batchGet", Wallet, identity="customer_id")
+
+
+class PaymentMethodCommand(Body, frozen=True, kw_only=True):
+    """Names the payment method to change."""
+
+    payment_method_id: str
+
+
+SET_DEFAULT_PAYMENT_METHOD: Command[Wallet] = Command("payment", "/v1/paymentMethods:setDefault", Wallet)

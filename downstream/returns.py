@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from downstream.command import Body, Command
 from downstream.endpoint import BatchGet, Entity, Search
 from downstream.record import Money, OpenEnum, Owned, Page, Query, Record
 
@@ -83,3 +84,29 @@ RETURNS_BY_ORDER: Entity[Owned, OrderReturns] = BatchGet(
     "order", "/v1/returns:batchGetByOrder", OrderReturns, identity="order_id"
 )
 RETURNS_BY_CUSTOMER: Entity[ReturnQuery, Page[Return]] = Search("order", "/v1/returns:search", Page[Return])
+
+
+class ReturnedItem(Record, frozen=True):
+    """How many of a line item shall go back."""
+
+    line_item_id: str
+    quantity: int
+
+
+class RequestReturn(Body, frozen=True, kw_only=True):
+    """What of which order shall go back, and why."""
+
+    order_id: str
+    reason: ReturnReason
+    note: str | None
+    items: Sequence[ReturnedItem]
+
+
+class ReturnCommand(Body, frozen=True, kw_only=True):
+    """Names the return to change."""
+
+    return_id: str
+
+
+REQUEST_RETURN: Command[Return] = Command("order", "/v1/returns:request", Return)
+CANCEL_RETURN: Command[Return] = Command("order", "/v1/returns:cancel", Return)

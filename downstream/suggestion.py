@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from downstream.command import Body, Command
 from downstream.endpoint import BatchGet, Entity, Search
 from downstream.record import OpenEnum, Owned, Page, Query, Record, Source
 
@@ -58,3 +59,12 @@ SUGGESTION_BY_ID: Entity[Owned, Suggestion] = BatchGet("recs", "/v1/suggestions:
 SUGGESTIONS_BY_CUSTOMER: Entity[SuggestionQuery, Page[Suggestion]] = Search(
     "recs", "/v1/suggestions:search", Page[Suggestion]
 )
+
+
+class SuggestionCommand(Body, frozen=True, kw_only=True):
+    """Names the suggestion to change."""
+
+    suggestion_id: str
+
+
+DISMISS_SUGGESTION: Command[Suggestion] = Command("recs", "/v1/suggestions:dismiss", Suggestion)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from downstream.command import Body, Command
 from downstream.endpoint import BatchGet, Entity, Search
 from downstream.record import Money, OpenEnum, Owned, Page, Query, Record, Source
 
@@ -48,3 +49,31 @@ class TagQuery(Query, frozen=True, kw_only=True):
 
 TAG_BY_ID: Entity[Owned, Tag] = BatchGet("recs", "/v1/tags:batchGet", Tag)
 TAGS_BY_CUSTOMER: Entity[TagQuery, Page[Tag]] = Search("recs", "/v1/tags:search", Page[Tag])
+
+
+class TagProduct(Body, frozen=True, kw_only=True):
+    """Names the product to keep an eye on."""
+
+    product_id: str
+    note: str | None
+    labels: Sequence[str]
+    source: Source | None
+
+
+class UntagProduct(Body, frozen=True, kw_only=True):
+    """Names the product to forget."""
+
+    product_id: str
+
+
+class UpdateTag(Body, frozen=True, kw_only=True):
+    """Names the tag to change, and what of it; what is not set stays."""
+
+    tag_id: str
+    note: str | UnsetType | None = UNSET
+    labels: Sequence[str] | UnsetType = UNSET
+
+
+TAG_PRODUCT: Command[Tag] = Command("recs", "/v1/tags:add", Tag)
+UNTAG_PRODUCT: Command[Tag] = Command("recs", "/v1/tags:remove", Tag)
+UPDATE_TAG: Command[Tag] = Command("recs", "/v1/tags:update", Tag)

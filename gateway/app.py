@@ -98,6 +98,7 @@ def create_app(
             if parts.redis is not None and redis is None:
                 stack.push_async_callback(parts.redis.aclose)
             stack.push_async_callback(parts.sources.close)
+            stack.push_async_callback(parts.changes.close)
             await parts.sources.start()
             if settings.redis_url is not None:
                 # It waits for events, longer than anything else may wait for Redis.
@@ -224,6 +225,6 @@ def _context_maker(settings: Settings, parts: Parts) -> MakeContext:
     def make(viewer: Viewer | None) -> Context:
         deadline = asyncio.get_running_loop().time() + settings.request_timeout
         loaders = Loaders(parts.sources, patience=settings.batch_patience, deadline=deadline)
-        return Context(viewer, loaders, cursors, rollout, settings.max_page_size)
+        return Context(viewer, loaders, parts.changes, cursors, rollout, settings.max_page_size)
 
     return make

@@ -47,17 +47,29 @@ class Development:
     Args:
         host: Where the gateway listens.
         port: On which port.
-        data: Folder for the seed, the issuer's key and the logs.
+        data: Folder for the seed, the shop that is made from it, the issuer's key and the logs.
+        live: Let the first demo person's orders travel.
+        fresh: Begin with a shop as it was made, and forget what people did there.
         environment: Settings given by the person; a service whose URL is among them is not started.
         report: Takes one line for the person.
     """
 
     def __init__(
-        self, host: str, port: int, data: Path, *, environment: Mapping[str, str], report: Callable[[str], None]
+        self,
+        host: str,
+        port: int,
+        data: Path,
+        *,
+        live: bool,
+        fresh: bool,
+        environment: Mapping[str, str],
+        report: Callable[[str], None],
     ) -> None:
         self._host = host
         self._port = port
         self._data = data
+        self._live = live
+        self._fresh = fresh
         self._environment = environment
         self._report = report
         self._processes: list[Process] = []
@@ -84,7 +96,9 @@ class Development:
         self._report("\nStopped.")
 
     def _seed(self) -> None:
-        made = subprocess.run(module("services.seed", "--data", self._data / "seed"), check=False)  # noqa: S603  our own module
+        options: list[str | Path] = ["--data", self._data / "seed", "--copy", self._data / "shop"]
+        options += ["--fresh"] if self._fresh else []
+        made = subprocess.run(module("services.seed", *options), check=False)  # noqa: S603  our own module
         if made.returncode:
             raise DevelopmentError("the demo data could not be made")
 
@@ -97,9 +111,12 @@ class Development:
             "production": "false",
             "graphiql": "true",
         }
+        await self._start_redis(settings)
         for name in SERVICES:
             await self._start_service(name, settings)
-        await self._start_redis(settings)
+        if self._live:
+            await self._child("simulator", module("services.simulator", "--data", self._data / "shop"))
+            self._report("life     orders of the first demo person travel, a step every 3 s; see logs/simulator.log")
         issuer_url = await self._start_issuer(settings)
         await self._start_gateway(settings)
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -132,7 +149,8 @@ class Development:
             self._report(f"{name:8} yours, at {given}")
             return
         url, token = f"http://127.0.0.1:{(port := free_port())}", secrets.token_hex()
-        command = module(f"services.{name}", "--data", self._data / "seed", "--port", str(port))
+        command = module(f"services.{name}", "--data", self._data / "shop", "--port", str(port))
+        command += ["--events", settings["redis_url"]] if "redis_url" in settings else []
         await self._child(name, command, environment={"SERVICE_TOKEN": token}, health_url=f"{url}/health")
         settings |= {f"{name}_service_url": url, f"{name}_service_token": token}
         self._report(f"{name:8} {url}")

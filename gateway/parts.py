@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from downstream.client import ServiceClient
+from downstream.command import CommandClient
 from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway.auth import ConfiguredKey, Keys, PublishedKeys
@@ -19,6 +20,7 @@ from gateway.rate import Rates
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.changes import Changes
 from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 
@@ -36,6 +38,7 @@ class Parts:
         redis: For the cache, documents and rates; None: everything stays in this process.
         sources: What loaders share.
         invalidator: Takes out of the cache what has changed.
+        changes: Sends commands, and invalidates.
         keys: Check tokens.
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
@@ -47,6 +50,7 @@ class Parts:
     redis: Redis | RedisCluster | None
     sources: Sources
     invalidator: Invalidator
+    changes: Changes
     keys: Keys
     persons: Rates
     clients: Rates
@@ -76,7 +80,19 @@ class Parts:
         clients = Rates("client", settings.rate_per_client, settings.rate_per_client * seconds)
         sources = Sources(services, cache)
         invalidator = Invalidator(cache, Loaders.declarations())
-        return cls(http, services, redis, sources, invalidator, keys, persons, clients, Drain(settings.drain_seconds))
+        commands = {name: _commands(settings, name, tls, transports.get(name)) for name in SERVICES}
+        return cls(
+            http,
+            services,
+            redis,
+            sources,
+            invalidator,
+            Changes(commands, invalidator),
+            keys,
+            persons,
+            clients,
+            Drain(settings.drain_seconds),
+        )
 
 
 def _service(
@@ -91,6 +107,23 @@ def _service(
         token=getattr(settings, f"{name}_service_token"),
         policy=policy,
     )
+
+
+def _commands(
+    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
+) -> CommandClient:
+    url: str = getattr(settings, f"{name}_service_url")
+    # A kept connection may be closed while a command goes out on it, and nobody would know whether it arrived.
+    http = httpx.AsyncClient(
+        base_url=url,
+        headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
+        timeout=settings.request_timeout,
+        limits=httpx.Limits(max_connections=settings.downstream_connections, max_keepalive_connections=0),
+        trust_env=False,
+        verify=tls,
+        transport=transport,
+    )
+    return CommandClient(name, http, timeout=settings.request_timeout)
 
 
 def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:

@@ -116,6 +116,11 @@ class Loaders:
         """Return all loaders as they are declared."""
         return [one for one in vars(cls).values() if isinstance(one, Declaration)]
 
+    def clear(self) -> None:
+        """Forget what this request has loaded; its next loads read again."""
+        for name in [one.name for one in self.declarations() if one.name in self.__dict__]:
+            del self.__dict__[name]
+
     def source(self, declaration: Declaration[K, V]) -> Source[K, V]:
         """Return the process's side of a loader."""
         return self._sources.of(declaration)

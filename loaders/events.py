@@ -35,6 +35,7 @@ _RULES: Mapping[str, Rule] = {
     "return.updated": lambda data: {"order": data.order_id, "orders": data.customer_id},
     "checkout.updated": lambda data: {"orders": data.customer_id},
     "payment.updated": lambda data: {"order": data.order_id, "payments": data.customer_id},
+    "wallet.updated": lambda data: {"payments": data.customer_id},
     "product.updated": lambda data: {"product": data.product_id},
     "shop.updated": lambda data: {"shop": data.shop_id},
     "tag.updated": lambda data: {"tag": data.tag_id, "tags": data.customer_id},

@@ -178,7 +178,7 @@ class Fetcher(Generic[K, V]):
         if trip.parties:
             await self._look_again(trip)
         else:
-            # Not only once this task is known to have ended: whoever joined in between would wait for nothing.
+            # In the same step, so that nobody joins what has ended.
             self._leave(trip)
 
     def _hand_out(self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None]) -> None:

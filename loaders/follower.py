@@ -41,6 +41,7 @@ class Follower:
         self._invalidator = invalidator
         self._name = secrets.token_hex(8)
         self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     def start(self) -> None:
         """Follow in the background."""
@@ -50,15 +51,16 @@ class Follower:
         """Stop. What was not finished, another process takes over."""
         if self._task is None:
             return
+        # A cancellation alone may be lost where a client turns it into a time-out of its own.
+        self._is_closed = True
         while not self._task.done():
-            # redis-py swallows a cancellation that comes while it connects.
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=0.1)
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _follow(self) -> None:
         is_member = False
-        while True:
+        while not self._is_closed:
             try:
                 if not is_member:
                     await self._join()

@@ -47,6 +47,7 @@ class Links:
         self._keeper: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stale = True
+        self._is_closed = False
 
     @property
     def is_up(self) -> bool:
@@ -73,6 +74,7 @@ class Links:
 
     async def close(self) -> None:
         """Close all links."""
+        self._is_closed = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -131,7 +133,7 @@ class Links:
             link.abort()
 
     async def _keep(self) -> None:
-        while True:
+        while not self._is_closed:
             pause = PULSE_SECONDS if self._links else SKIP_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311  jitter
             try:
                 async with asyncio.timeout(pause):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from downstream.record import Owned
 from engine.batching import Batches
 from loaders import Loaders
+from loaders.changes import Changes
 from resolvers.cursor import Cursors
 from resolvers.errors import UnauthenticatedError
 from resolvers.rollout import Rollout
@@ -34,6 +35,7 @@ class Context:
     Attributes:
         viewer: Who asks; None when nobody is signed in.
         loaders: This request's loaders.
+        changes: Sends commands.
         cursors: Makes and checks cursors.
         rollout: To whom the Order Center is shown.
         max_page_size: Greatest ``first`` or ``last``.
@@ -42,6 +44,7 @@ class Context:
 
     viewer: Viewer | None
     loaders: Loaders
+    changes: Changes
     cursors: Cursors
     rollout: Rollout
     max_page_size: int

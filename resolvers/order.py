@@ -2,20 +2,34 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from downstream.order import Order, OrderFilter, OrderQuery, OrderSort
-from downstream.record import Owned
+from downstream.command import Command
+from downstream.order import (
+    MARK_UPDATES_READ,
+    MarkUpdatesRead,
+    Order,
+    OrderCommand,
+    OrderFilter,
+    OrderQuery,
+    OrderSort,
+)
+from downstream.record import Owned, Private
+from downstream.user import Badges
 from engine import loads
 from loaders import Loaders
 from resolvers import ids
+from resolvers.change import Outcome, change
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError
 from resolvers.many import Level, found
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
+P = TypeVar("P", bound=Private)
+
 MAX_NUMBER_LENGTH = 64
+MAX_MARKED = 500
 
 
 class OfOrder(Protocol):
@@ -64,3 +78,19 @@ def orders_of_users(
 def orders_of(records: Sequence[OfOrder], context: Context) -> Level[Order]:
     """The order that each record belongs to."""
     return context.loaders.order_by_id.load_level([Owned(one.order_id, one.customer_id) for one in records])
+
+
+async def change_order(context: Context, command: Command[P], order_id: str, key: str | None) -> Outcome[P]:
+    """Do something with an order of the viewer's."""
+    body = partial(OrderCommand, order_id=ids.check(order_id, "ord", "input.orderId"))
+    return await change(context, command, body, key, subject="orderId")
+
+
+async def mark_updates_read(context: Context, order_ids: Sequence[str] | None, key: str | None) -> Outcome[Badges]:
+    """Count the updates of some orders of the viewer's, or of all, as seen."""
+    if order_ids is not None and not 0 < len(order_ids) <= MAX_MARKED:
+        raise BadUserInputError("input.orderIds", f"must hold 1 to {MAX_MARKED} ids")
+    for place, order_id in enumerate(order_ids or ()):
+        ids.check(order_id, "ord", f"input.orderIds[{place}]")
+    body = partial(MarkUpdatesRead, order_ids=order_ids)
+    return await change(context, MARK_UPDATES_READ, body, key, subject="orderIds")

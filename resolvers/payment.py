@@ -6,17 +6,22 @@ from operator import attrgetter
 
 from downstream.order import Order
 from downstream.payment import (
+    SET_DEFAULT_PAYMENT_METHOD,
     FinancialStatus,
     Ledger,
     PaymentMethod,
+    PaymentMethodCommand,
     Refund,
     Transaction,
     TransactionFilter,
     TransactionQuery,
+    Wallet,
 )
 from downstream.record import Money, Owned
 from engine import loads
 from loaders import Loaders
+from resolvers import ids
+from resolvers.change import Outcome, change
 from resolvers.context import Context
 from resolvers.many import Level, Results, each, then
 from resolvers.paging import Connection, PageArguments, connections
@@ -68,6 +73,12 @@ def payment_methods_of_users(users: Sequence[User], context: Context) -> Level[S
     """Each person's stored payment methods; a person without a wallet has none."""
     wallets = context.loaders.wallet_by_customer.load_level([Owned(person.id, person.id) for person in users])
     return then(each(wallets, attrgetter("payment_methods")), _none_without_wallet)
+
+
+async def set_default_payment_method(context: Context, method_id: str, key: str | None) -> Outcome[Wallet]:
+    """Use a payment method of the viewer's unless another is chosen."""
+    body = partial(PaymentMethodCommand, payment_method_id=ids.check(method_id, "pm", "input.paymentMethodId"))
+    return await change(context, SET_DEFAULT_PAYMENT_METHOD, body, key, subject="paymentMethodId")
 
 
 def _none_without_wallet(methods: Results[Sequence[PaymentMethod]]) -> Results[Sequence[PaymentMethod]]:

@@ -6,9 +6,17 @@ from functools import partial
 from downstream.order import Order
 from downstream.product import Product
 from downstream.record import Owned
-from downstream.suggestion import Suggestion, SuggestionFilter, SuggestionQuery
+from downstream.suggestion import (
+    DISMISS_SUGGESTION,
+    Suggestion,
+    SuggestionCommand,
+    SuggestionFilter,
+    SuggestionQuery,
+)
 from engine import loads
 from loaders import Loaders
+from resolvers import ids
+from resolvers.change import Outcome, change
 from resolvers.context import Context
 from resolvers.many import Level, present
 from resolvers.paging import Connection, PageArguments, connections
@@ -37,3 +45,9 @@ def because_orders(suggestions: Sequence[Suggestion], context: Context) -> Level
     """The order that each suggestion follows from, where one does."""
     keys = [one.because_order_id and Owned(one.because_order_id, one.customer_id) for one in suggestions]
     return present([key or None for key in keys], context.loaders.order_by_id)
+
+
+async def dismiss_suggestion(context: Context, suggestion_id: str, key: str | None) -> Outcome[Suggestion]:
+    """Never make a suggestion to the viewer again."""
+    body = partial(SuggestionCommand, suggestion_id=ids.check(suggestion_id, "sug", "input.suggestionId"))
+    return await change(context, DISMISS_SUGGESTION, body, key, subject="suggestionId")

@@ -8,6 +8,7 @@ from strawberry.types import ExecutionContext
 from engine import EngineSchema
 from engine.documents import Limits
 from schema.checkout import Checkout
+from schema.mutation import Mutation
 from schema.order import Order
 from schema.payment import Payment, PaymentMethod, Refund
 from schema.product import Product
@@ -39,6 +40,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
     """
     return Schema(
         query=Query,
+        mutation=Mutation,
         types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS),
         limits=limits,

@@ -10,7 +10,6 @@ from downstream.payment import FinancialStatus
 from engine import batch_field, loads
 from resolvers import ids
 from resolvers import order as orders
-from resolvers import product as products
 from resolvers import returns as order_returns
 from resolvers import shop as shops
 from resolvers import timeline as timelines
@@ -29,17 +28,16 @@ from schema.address import Address
 from schema.arguments import limited, text, values
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
+from schema.line_item import LineItem
 from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.payment import Payment, Refund
-from schema.product import Product
 from schema.records import reads
 from schema.returns import Return
 from schema.scalars import DateTime, Url
 from schema.shipment import Shipment
 from schema.shop import Shop
-from schema.source import Source
 from schema.timeline import TimelineEvent
 
 public_enum(
@@ -77,6 +75,7 @@ public_enum(
     PAY="Pay it.",
     CANCEL="Cancel it.",
     REQUEST_RETURN="Ask to send something back.",
+    CANCEL_RETURN="Withdraw a return.",
     CONFIRM_RECEIPT="Confirm that it has arrived.",
     REORDER="Order the same again.",
     ARCHIVE="Put it away.",
@@ -89,38 +88,6 @@ public_enum(
     UPDATED_AT="When they last changed.",
     TOTAL="Their total.",
 )
-
-
-@strawberry.type(description="A reduction of a line item's price.")
-@reads(records.Discount)
-class Discount:
-    """A reduction of a line item's price."""
-
-    title: str = strawberry.field(description="What it was given for.")
-    amount: Money = strawberry.field(description="How much.")
-
-
-@strawberry.type(description="A product in an order, as it was bought.")
-@reads(records.LineItem)
-class LineItem:
-    """A product in an order, as it was bought."""
-
-    id: strawberry.ID = strawberry.field(description="Unique and stable.")
-    title: str = strawberry.field(description="What it was called.")
-    variant_title: str | None = strawberry.field(description="Which size, colour or kind.")
-    image_url: Url | None = strawberry.field(description="Its picture then.")
-    sku: str | None = strawberry.field(description="The shop's own number for it.")
-    quantity: int = strawberry.field(description="How many were ordered.")
-    fulfilled_quantity: int = strawberry.field(description="How many of them have been shipped.")
-    refundable_quantity: int = strawberry.field(description="How many of them can still be sent back.")
-    unit_price: Money = strawberry.field(description="The price of one, before discounts.")
-    total_discount: Money = strawberry.field(description="All discounts together.")
-    total: Money = strawberry.field(description="What all of them came to, after discounts.")
-    discounts: list[Discount] = strawberry.field(description="Each discount.", directives=about(2))
-    source: Source | None = strawberry.field(description="Where the person met the product.")
-    product: Product | None = batch_field(
-        products.products_of, description="The product as it is now; null when the shop has it no more."
-    )
 
 
 @strawberry.type(description="A document that the shop issued.")

@@ -9,17 +9,20 @@ from downstream import payment
 from engine import batch_field, loads
 from resolvers import order as orders
 from resolvers import payment as payments
+from resolvers.change import Outcome
 from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
+from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
 from schema.lists import about
 from schema.money import Money
 from schema.node import Node
 from schema.records import reads
+from schema.resolved import resolved
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -153,3 +156,23 @@ def payments_of_users(
     """Answer ``User.payments``."""
     page = PageArguments(first, after, last, before)
     return payments.payments_of_users(users, context, page, where=filter.to_record() if filter else None)
+
+
+@strawberry.input(description="Which payment method to use unless another is chosen.")
+class SetDefaultPaymentMethodInput(ChangeInput):
+    """Which payment method to use unless another is chosen."""
+
+    payment_method_id: strawberry.ID = strawberry.field(description="Id of the viewer's payment method.")
+
+
+def _payment_methods(root: strawberry.Parent[Outcome[payment.Wallet]]) -> Sequence[payment.PaymentMethod] | None:
+    return root.value.payment_methods if root.value else None
+
+
+@strawberry.type(description="What came of choosing a default payment method.")
+class SetDefaultPaymentMethodPayload(Payload):
+    """What came of choosing a default payment method."""
+
+    payment_methods: list[PaymentMethod] | None = resolved(
+        _payment_methods, "All of the viewer's payment methods as they are now; null when nothing was done."
+    )

@@ -14,6 +14,7 @@ from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
+from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
 from schema.lists import about
@@ -102,3 +103,49 @@ def returns_of_users(
     """Answer ``User.returns``."""
     page = PageArguments(first, after, last, before)
     return returns.returns_of_users(users, context, page, where=filter.to_record() if filter else None)
+
+
+@strawberry.input(description="How many of a line item shall go back.")
+class ReturnItemInput:
+    """How many of a line item shall go back."""
+
+    line_item_id: strawberry.ID = strawberry.field(description="Id of the order's line item.")
+    quantity: int = strawberry.field(description="How many of it; at most its refundableQuantity.")
+
+    def to_record(self) -> records.ReturnedItem:
+        """Return what the service is told."""
+        return records.ReturnedItem(line_item_id=self.line_item_id, quantity=self.quantity)
+
+
+@strawberry.input(description="What of an order shall go back, and why.")
+class RequestReturnInput(ChangeInput):
+    """What of an order shall go back, and why."""
+
+    order_id: strawberry.ID = strawberry.field(description="Id of the viewer's order.")
+    reason: records.ReturnReason = strawberry.field(description="Why.")
+    items: list[ReturnItemInput] = strawberry.field(description="What, 1 to 100 line items.")
+    note: str | None = strawberry.field(default=None, description="More for the shop, at most 500 characters.")
+
+
+@strawberry.input(description="Which return to withdraw.")
+class CancelReturnInput(ChangeInput):
+    """Which return to withdraw."""
+
+    return_id: strawberry.ID = strawberry.field(description="Id of the viewer's return.")
+
+
+@strawberry.type(description="What came of changing a return.")
+class _ReturnPayload(Payload):
+    value: Return | None = strawberry.field(
+        name="return", description="The return as it is now; null when nothing was done."
+    )
+
+
+@strawberry.type(description="What came of asking for a return.")
+class RequestReturnPayload(_ReturnPayload):
+    """What came of asking for a return."""
+
+
+@strawberry.type(description="What came of withdrawing a return.")
+class CancelReturnPayload(_ReturnPayload):
+    """What came of withdrawing a return."""

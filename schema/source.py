@@ -24,3 +24,17 @@ class Source:
 
     channel: record.Channel = strawberry.field(description="The part of the app.")
     creator_handle: str | None = strawberry.field(description="The creator who showed it, where there was one.")
+
+
+@strawberry.input(description="Where the person met a product, and through whom.")
+class SourceInput:
+    """Where the person met a product."""
+
+    channel: record.Channel = strawberry.field(description="The part of the app.")
+    creator_handle: str | None = strawberry.field(
+        default=None, description="The creator who showed it, where there was one."
+    )
+
+    def to_record(self) -> record.Source:
+        """Return what the service is told."""
+        return record.Source(channel=self.channel, creator_handle=self.creator_handle)

@@ -14,6 +14,7 @@ from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import values
+from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
 from schema.node import Node
@@ -93,3 +94,19 @@ def suggestions_of_users(
     """Answer ``User.suggestions``."""
     page = PageArguments(first, after, last, before)
     return suggestions.suggestions_of_users(users, context, page, where=filter.to_record() if filter else None)
+
+
+@strawberry.input(description="Which suggestion never to make again.")
+class DismissSuggestionInput(ChangeInput):
+    """Which suggestion never to make again."""
+
+    suggestion_id: strawberry.ID = strawberry.field(description="Id of a suggestion to the viewer.")
+
+
+@strawberry.type(description="What came of dismissing a suggestion.")
+class DismissSuggestionPayload(Payload):
+    """What came of dismissing a suggestion."""
+
+    value: Suggestion | None = strawberry.field(
+        name="suggestion", description="The suggestion as it was; it is gone. Null when nothing was done."
+    )

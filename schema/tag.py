@@ -14,6 +14,7 @@ from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
 from schema.arguments import limited, text
+from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
 from schema.lists import about
@@ -22,7 +23,7 @@ from schema.node import Node
 from schema.product import Product
 from schema.records import reads
 from schema.scalars import DateTime
-from schema.source import Source
+from schema.source import Source, SourceInput
 
 public_enum(
     records.TagSort,
@@ -89,4 +90,61 @@ def tags_of_users(
         search=text("search", search),
         sort=sort,
         descending=descending,
+    )
+
+
+@strawberry.input(description="Which product to keep an eye on.")
+class TagProductInput(ChangeInput):
+    """Which product to keep an eye on."""
+
+    product_id: strawberry.ID = strawberry.field(description="Id of the product.")
+    note: str | None = strawberry.field(default=None, description="A note of at most 500 characters.")
+    labels: list[str] = strawberry.field(
+        default_factory=list, description="The viewer's own labels: at most 10, of 1 to 40 characters."
+    )
+    source: SourceInput | None = strawberry.field(default=None, description="Where the viewer met the product.")
+
+
+@strawberry.input(description="Which product to forget.")
+class UntagProductInput(ChangeInput):
+    """Which product to forget."""
+
+    product_id: strawberry.ID = strawberry.field(description="Id of the product.")
+
+
+@strawberry.input(description="What to change of a tag; what is left out stays.")
+class UpdateTagInput(ChangeInput):
+    """What to change of a tag."""
+
+    tag_id: strawberry.ID = strawberry.field(description="Id of the viewer's tag.")
+    note: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A note of at most 500 characters; null removes it."
+    )
+    labels: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All of its labels, at most 10, of 1 to 40 characters; null or none removes them.",
+    )
+
+
+@strawberry.type(description="What came of changing a tag.")
+class _TagPayload(Payload):
+    value: Tag | None = strawberry.field(name="tag", description="The tag as it is now; null when nothing was done.")
+
+
+@strawberry.type(description="What came of tagging a product.")
+class TagProductPayload(_TagPayload):
+    """What came of tagging a product."""
+
+
+@strawberry.type(description="What came of changing a tag.")
+class UpdateTagPayload(_TagPayload):
+    """What came of changing a tag."""
+
+
+@strawberry.type(description="What came of forgetting a product.")
+class UntagProductPayload(Payload):
+    """What came of forgetting a product."""
+
+    value: Tag | None = strawberry.field(
+        name="tag", description="The tag as it was; it is gone. Null when nothing was done."
     )

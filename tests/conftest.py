@@ -11,7 +11,7 @@ from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
 from tests.support.gateway import GatewayProcess
 from tests.support.redis import RedisProcess
-from tests.support.services import ServiceProcess
+from tests.support.services import ServiceProcess, copied
 
 ROOT = Path(__file__).parent.parent
 # Here and in CI every run tries the same examples; `make fuzz` tries others, and more, each time.
@@ -25,6 +25,24 @@ NAMES = ("order", "payment", "recs")
 @pytest.fixture(scope="session")
 def seed() -> Path:
     return ensure_seed(ROOT / ".data" / "seed")
+
+
+@pytest.fixture(scope="session")
+def small_seed() -> Path:
+    """A fiftieth of the demo data, with the same demo people: to be copied and changed."""
+    return ensure_seed(ROOT / ".data" / "seed-small", scale=0.02)
+
+
+@pytest.fixture
+def own_services(small_seed: Path, tmp_path: Path) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services of this test's own, over data of its own: to be changed and killed."""
+    data = copied(small_seed, tmp_path / "data")
+    processes = {name: ServiceProcess(name, data) for name in NAMES}
+    try:
+        yield {name: process.start() for name, process in processes.items()}
+    finally:
+        for process in processes.values():
+            process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +73,15 @@ def redis_process() -> Iterator[RedisProcess]:
 def redis_server(redis_process: RedisProcess) -> RedisProcess:
     redis_process.client.flushall()
     return redis_process
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisProcess]:
+    """A Redis of this test's own, to be killed."""
+    process = RedisProcess().start()
+    yield process
+    process.client.close()
+    process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -16,15 +16,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.common.batch import Endpoint
-from services.common.database import Database, Reader
-from services.common.exchange import decode_batch, disconnected, read_body, require_token, timeout_of
+from services.common.changes import Answer, B, Command, carry_out
+from services.common.database import Database, Reader, Writer
+from services.common.events import Publisher
+from services.common.exchange import (
+    decode_body,
+    disconnected,
+    idempotency_key_of,
+    read_body,
+    require_token,
+    timeout_of,
+)
 from services.common.openapi import Health, openapi_document
-from services.common.problems import DeadlineExceeded, Problem, problem_response
+from services.common.problems import PROBLEM_JSON, DeadlineExceeded, Problem, problem_response
 from services.common.times import Clock
 
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
+
+Serve = Callable[[Request], Awaitable[Response]]
 
 # nginx's code for a caller who left; nobody reads the answer.
 _CALLER_LEFT = 499
@@ -34,36 +45,40 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """What a service answers. Endpoints differ in their key and value types, which nothing here looks at."""
+    """What a service answers. Endpoints and commands differ in their types, which nothing here looks at."""
 
     name: str
     title: str
     description: str
     endpoints: Sequence[Endpoint[Any, Any]]
+    commands: Sequence[Command[Any, Any]] = ()
 
 
-def create_app(service: Service, database: Database, token: str, clock: Clock) -> Starlette:
-    """Make the ASGI application; it closes `database` when it ends."""
+def create_app(
+    service: Service, database: Database, token: str, clock: Clock, publisher: Publisher | None = None
+) -> Starlette:
+    """Make the ASGI application; it closes `database` when it ends. Without a publisher, events wait."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+        async with nullcontext() if publisher is None else publisher.running():
+            yield
         database.close()
 
     async def health(_: Request) -> Response:
         return _json(msgspec.json.encode(Health(service=service.name)))
 
-    document = msgspec.json.encode(openapi_document(service.title, service.description, service.endpoints))
+    described = openapi_document(service.title, service.description, service.endpoints, service.commands)
+    document = msgspec.json.encode(described)
 
     async def openapi(_: Request) -> Response:
         return _json(document)
 
-    reads = [
-        Route(endpoint.path, _answering(endpoint, database, token.encode(), clock), methods=["POST"])
-        for endpoint in service.endpoints
-    ]
+    work = {endpoint.path: _reading(endpoint, database, clock) for endpoint in service.endpoints}
+    work |= {command.path: _commanding(command, database, clock) for command in service.commands}
+    posts = [Route(path, _answering(serve, token.encode()), methods=["POST"]) for path, serve in work.items()]
     app = Starlette(
-        routes=[*reads, Route("/health", health), Route("/openapi.json", openapi)],
+        routes=[*posts, Route("/health", health), Route("/openapi.json", openapi)],
         exception_handlers={HTTPException: _http_failure},
         lifespan=lifespan,
     )
@@ -71,24 +86,44 @@ def create_app(service: Service, database: Database, token: str, clock: Clock) -
     return app
 
 
-def _answering(
-    endpoint: Endpoint[K, V], database: Database, token: bytes, clock: Clock
-) -> Callable[[Request], Awaitable[Response]]:
+def _reading(endpoint: Endpoint[K, V], database: Database, clock: Clock) -> Serve:
     decoder = msgspec.json.Decoder(endpoint.request)
 
     async def serve(request: Request) -> Response:
-        require_token(request, token)
-        async with asyncio.timeout(timeout_of(request)):
-            batch = decode_batch(decoder, await read_body(request))
+        batch = decode_body(decoder, await read_body(request))
 
-            def work(reader: Reader) -> bytes:
-                return msgspec.json.encode(endpoint.rows(reader, batch))
+        def work(reader: Reader) -> bytes:
+            return msgspec.json.encode(endpoint.rows(reader, batch))
 
-            return _json(await _unless_gone(request, database.read(work, clock())))
+        return _json(await _unless_gone(request, database.read(work, clock())))
 
+    return serve
+
+
+def _commanding(command: Command[B, V], database: Database, clock: Clock) -> Serve:
+    decoder = msgspec.json.Decoder(command.request)
+
+    async def serve(request: Request) -> Response:
+        key = idempotency_key_of(request)
+        body = decode_body(decoder, await read_body(request))
+
+        def work(writer: Writer) -> Answer:
+            return carry_out(command, writer, key, body)
+
+        answer = await _unless_gone(request, database.write(work, clock()))
+        media_type = "application/json" if answer.status == HTTPStatus.OK else PROBLEM_JSON
+        headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
+        return Response(answer.content, answer.status, headers, media_type)
+
+    return serve
+
+
+def _answering(serve: Serve, token: bytes) -> Serve:
     async def answer(request: Request) -> Response:
         try:
-            return await serve(request)
+            require_token(request, token)
+            async with asyncio.timeout(timeout_of(request)):
+                return await serve(request)
         except Problem as problem:
             return problem_response(problem)
         except TimeoutError:
@@ -102,21 +137,21 @@ def _answering(
     return answer
 
 
-async def _unless_gone(request: Request, read: Coroutine[None, None, T]) -> T:
-    """Await `read`, but give it up when the caller leaves.
+async def _unless_gone(request: Request, work: Coroutine[None, None, T]) -> T:
+    """Await `work`, but give it up when the caller leaves.
 
     Raises:
         ClientDisconnect: The caller left.
     """
-    reading = asyncio.ensure_future(read)
+    working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(disconnected(request))
     try:
-        await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not reading.done():
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
             raise ClientDisconnect
-        return reading.result()
+        return working.result()
     finally:
-        reading.cancel()
+        working.cancel()
         leaving.cancel()
 
 

@@ -11,16 +11,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from services.common.app import Service, create_app
 from services.common.database import Database
-from services.common.migrations import MigrationError, migrate, open_database
+from services.common.events import Publisher
+from services.common.migrations import MigrationError, migrate, open_database, run_script
 from services.common.times import Clock, fixed_clock, real_clock
 
 # Longer than the 30 s that the contract asks for, so that a caller's pool never meets a connection just closed.
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 1
+KEPT = Path(__file__).with_name("kept.sql")
 
 
 def run(service: Service, arguments: Sequence[str] | None = None) -> None:
@@ -35,9 +38,11 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> None:
         message = f"{service.name}: give --token or set SERVICE_TOKEN"
         raise SystemExit(message)
     path = options.data / f"{service.name}.sqlite"
-    _require_data(service.name, path)
+    require_data(service.name, path)
     clock: Clock = fixed_clock(options.now) if options.now else real_clock
-    serve(create_app(service, Database(path), token, clock), options.host, options.port)
+    database = Database(path)
+    publisher = Publisher(service.name, database, Redis.from_url(options.events), clock) if options.events else None
+    serve(create_app(service, database, token, clock, publisher), options.host, options.port)
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
@@ -66,6 +71,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token", help="service token that callers must send (default: $SERVICE_TOKEN)")
+    parser.add_argument("--events", metavar="URL", help="Redis to publish events to; without it they wait")
     parser.add_argument("--now", type=_moment, help="stand the clock still, for example at 2026-11-24T12:00:00Z")
     return parser
 
@@ -75,14 +81,19 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _require_data(name: str, path: Path) -> None:
-    """Bring the data up to this version of the service."""
+def require_data(name: str, path: Path) -> None:
+    """Bring the data up to this version of the service.
+
+    Raises:
+        SystemExit: They are missing or cannot be used; its message says why.
+    """
     if not path.is_file():
         message = f"{name}: {path} is missing; make demo data with `python -m services.seed --data {path.parent}`"
         raise SystemExit(message)
     try:
         with closing(open_database(path)) as connection:
             migrate(connection, Path(__file__).parent.parent / name / "migrations")
+            run_script(connection, KEPT.read_text(encoding="utf-8"))
     except (sqlite3.Error, MigrationError) as error:
         message = f"{name}: {path} cannot be used: {error}"
         raise SystemExit(message) from error

@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from services.common.ids import new_id
+from services.common.migrations import open_database
 from services.common.problems import Unavailable
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 Scalar = str | int | float | None
 
@@ -55,35 +58,86 @@ class Reader:
         return self.rows(sql, (asked(ids),))
 
 
+class Writer(Reader):
+    """The database for one command: all that it reads and changes is one transaction."""
+
+    @property
+    def seconds(self) -> int:
+        """Now, as unix seconds."""
+        return int(self.now.timestamp())
+
+    def change(self, sql: str, *parameters: Scalar | bytes) -> int:
+        """Run one statement and return how many rows it changed.
+
+        Raises:
+            Stopped: The request ended before or during the statement.
+        """
+        if self._stop.is_set():
+            raise Stopped
+        try:
+            return self._connection.execute(sql, parameters).rowcount
+        except sqlite3.OperationalError as error:
+            if self._stop.is_set():
+                raise Stopped from error
+            raise
+
+    def announce(self, kind: str, subject: str, customer: str | None) -> None:
+        """Leave an event to be published: it becomes visible with the change, or not at all."""
+        sql = "INSERT INTO outbox (id, kind, subject, customer_id, happened_at) VALUES (?, ?, ?, ?, ?)"
+        self.change(sql, new_id("evt"), kind, subject, customer, self.seconds)
+
+
 class Database:
-    """A SQLite file, read in worker threads that each own a read-only connection.
+    """A SQLite file, read in worker threads that each own a read-only connection, and written in one thread.
 
     Args:
         path: The file; it must exist.
         threads: How many reads run at a time.
         waiting: How many more may wait before requests are turned away.
+
+    Attributes:
+        written: Set after each transaction that may have changed something.
     """
 
     def __init__(self, path: Path, *, threads: int = 4, waiting: int = 256) -> None:
         self._path = path
         self._limit = threads + waiting
+        self.written = asyncio.Event()
         self._under_way = 0
         self._own = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="read", initializer=self._connect)
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="write", initializer=self._connect_to_write)
 
     async def read(self, work: Callable[[Reader], T], now: datetime) -> T:
         """Do `work` in a worker thread and in one transaction; cancelling the caller stops its SQL.
 
         Raises:
-            Unavailable: Too many reads wait already.
+            Unavailable: Too many requests wait already.
         """
+        return await self._await(self._threads, self._read, work, now)
+
+    async def write(self, work: Callable[[Writer], T], now: datetime) -> T:
+        """Do `work` in the thread that writes and in one transaction, which lasts once this returns.
+
+        Cancelling the caller undoes the transaction, unless it is just being committed.
+
+        Raises:
+            Unavailable: Too many requests wait already, or another process keeps the file locked.
+        """
+        done = await self._await(self._writing, self._write, work, now)
+        self.written.set()
+        return done
+
+    async def _await(
+        self, threads: ThreadPoolExecutor, run: Callable[[W, threading.Event, datetime], T], work: W, now: datetime
+    ) -> T:
         if self._under_way >= self._limit:
             raise Unavailable
         stop = threading.Event()
         self._under_way += 1
         try:
-            return await asyncio.wrap_future(self._threads.submit(self._run, work, stop, now))
+            return await asyncio.wrap_future(threads.submit(run, work, stop, now))
         except asyncio.CancelledError:
             stop.set()
             raise
@@ -91,8 +145,9 @@ class Database:
             self._under_way -= 1
 
     def close(self) -> None:
-        """Wait for the reads under way and close all connections."""
-        self._threads.shutdown(cancel_futures=True)
+        """Wait for what is under way and close all connections."""
+        for threads in (self._threads, self._writing):
+            threads.shutdown(cancel_futures=True)
         for connection in self._connections:
             connection.close()
 
@@ -100,7 +155,30 @@ class Database:
         self._own.connection = open_read_only(self._path)
         self._connections.append(self._own.connection)
 
-    def _run(self, work: Callable[[Reader], T], stop: threading.Event, now: datetime) -> T:
+    def _connect_to_write(self) -> None:
+        self._own.connection = open_database(self._path)
+        # What was answered must survive a power cut.
+        self._own.connection.execute("PRAGMA synchronous = FULL")
+        self._connections.append(self._own.connection)
+
+    def _write(self, work: Callable[[Writer], T], stop: threading.Event, now: datetime) -> T:
+        connection: sqlite3.Connection = self._own.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise Unavailable from error
+        connection.set_progress_handler(stop.is_set, _STEPS_BETWEEN_CHECKS)
+        try:
+            done = work(Writer(connection, stop, now))
+        except BaseException:
+            connection.set_progress_handler(None, 0)
+            connection.execute("ROLLBACK")
+            raise
+        connection.set_progress_handler(None, 0)
+        connection.execute("ROLLBACK" if stop.is_set() else "COMMIT")
+        return done
+
+    def _read(self, work: Callable[[Reader], T], stop: threading.Event, now: datetime) -> T:
         connection: sqlite3.Connection = self._own.connection
         # Not connection.interrupt(): coming late, it would hit the next request on this connection, and between two
         # statements it would be lost.

@@ -7,13 +7,13 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from services.common.batch import Batch
 from services.common.problems import InvalidRequest, TooLarge, Unauthenticated, UnsupportedMediaType
 
-K = TypeVar("K")
+T = TypeVar("T")
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_TIMEOUT_MS = 60_000
+IDEMPOTENCY_KEY = "[0-9A-Za-z_.:-]{1,64}"
 
 
 def require_token(request: Request, token: bytes) -> None:
@@ -65,8 +65,21 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def decode_batch(decoder: msgspec.json.Decoder[Batch[K]], body: bytes) -> Batch[K]:
-    """Decode a batch strictly.
+def idempotency_key_of(request: Request) -> str:
+    """Name under which a command is kept.
+
+    Raises:
+        InvalidRequest: Idempotency-Key is missing or has another form.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if not re.fullmatch(IDEMPOTENCY_KEY, key):
+        message = "Idempotency-Key must be 1 to 64 of 0-9 A-Z a-z and _.:-"
+        raise InvalidRequest(message)
+    return key
+
+
+def decode_body(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Decode a body strictly.
 
     Raises:
         InvalidRequest: The body is no JSON or not what the endpoint's schema says.

@@ -51,12 +51,17 @@ def migrate(connection: sqlite3.Connection, folder: Path) -> int:
     return version
 
 
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Run several statements in the transaction that is open, or each in its own."""
+    for statement in _statements(script):
+        connection.execute(statement)
+
+
 def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _version(connection) < number:
-            for statement in _statements(script):
-                connection.execute(statement)
+            run_script(connection, script)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     except BaseException:

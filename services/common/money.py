@@ -48,6 +48,11 @@ def money(minor: int, currency: str) -> Money:
     return Money(f"{sign}{digits[:-places]}.{digits[-places:]}", currency)
 
 
+def thousandths(minor: int, currency: str) -> int:
+    """Return minor units of a currency in thousandths of its major unit, so that amounts compare."""
+    return int(minor * 1000 / 10 ** _DECIMALS.get(currency, 2))
+
+
 def money_or_none(minor: int | None, currency: str) -> Money | None:
     """Write an amount where there may be none."""
     return None if minor is None else money(minor, currency)

@@ -8,22 +8,30 @@ import msgspec
 from msgspec import Struct
 
 from services.common.batch import Endpoint
-from services.common.exchange import MAX_BODY_BYTES, MAX_TIMEOUT_MS
+from services.common.changes import Command
+from services.common.exchange import IDEMPOTENCY_KEY, MAX_BODY_BYTES, MAX_TIMEOUT_MS
 from services.common.problems import ProblemDetails
 
 Json = dict[str, object]
+Post = Endpoint[Any, Any] | Command[Any, Any]
 
 _REFERENCE = "#/components/schemas/"
 
 _PROBLEMS = {
     "400": ("InvalidRequest", "INVALID_REQUEST: the body or a header is not what this document says."),
     "401": ("Unauthenticated", "UNAUTHENTICATED: the service token is missing or wrong."),
+    "404": ("NotFound", "NOT_FOUND: there is no such thing of this customer's; nothing was changed."),
+    "409": ("Refused", "The state of things does not allow it, `code` says why; nothing was changed."),
     "413": ("TooLarge", f"TOO_LARGE: the body has more than {MAX_BODY_BYTES} bytes."),
     "415": ("UnsupportedMediaType", "UNSUPPORTED_MEDIA_TYPE: the body is not application/json."),
+    "422": ("KeyReused", "IDEMPOTENCY_KEY_REUSED: the key belongs to another request; nothing was changed."),
     "500": ("Internal", "INTERNAL: the service failed."),
     "503": ("Unavailable", "UNAVAILABLE: the service is overloaded."),
     "504": ("DeadlineExceeded", "DEADLINE_EXCEEDED: there was no answer within X-Request-Timeout-Ms."),
 }
+
+# What only a command can be answered with.
+_COMMANDS_ONLY = ("404", "409", "422")
 
 _PARAMETERS: Json = {
     "Timeout": {
@@ -39,6 +47,15 @@ _PARAMETERS: Json = {
         "schema": {"type": "string"},
     },
 }
+_IDEMPOTENCY_KEY: Json = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": "A second request of the customer with this key is not carried out again.",
+        "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
+    },
+}
 
 
 class Health(Struct, frozen=True):
@@ -48,13 +65,19 @@ class Health(Struct, frozen=True):
     status: Literal["ok"] = "ok"
 
 
-def openapi_document(title: str, description: str, endpoints: Sequence[Endpoint[Any, Any]]) -> Json:
+def openapi_document(
+    title: str,
+    description: str,
+    endpoints: Sequence[Endpoint[Any, Any]],
+    commands: Sequence[Command[Any, Any]],
+) -> Json:
     """Describe a service completely."""
-    types = [kind for endpoint in endpoints for kind in (endpoint.request, endpoint.answer)]
+    posts: list[Post] = [*endpoints, *commands]
+    types = [kind for post in posts for kind in (post.request, post.answer)]
     references, schemas = _components([*types, ProblemDetails, Health])
     paths: Json = {
-        endpoint.path: {"post": _operation(endpoint, references[2 * index], references[2 * index + 1])}
-        for index, endpoint in enumerate(endpoints)
+        post.path: {"post": _operation(post, references[2 * index], references[2 * index + 1])}
+        for index, post in enumerate(posts)
     }
     paths["/health"] = {"get": _open_read("health", "Whether the service runs", references[-1])}
     paths["/openapi.json"] = {"get": _open_read("openapi", "This document", {"type": "object"})}
@@ -65,22 +88,33 @@ def openapi_document(title: str, description: str, endpoints: Sequence[Endpoint[
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "parameters": _PARAMETERS,
-            "responses": {name: _problem(code, text, references[-2]) for code, (name, text) in _PROBLEMS.items()},
+            "parameters": _PARAMETERS | _IDEMPOTENCY_KEY if commands else _PARAMETERS,
+            "responses": {
+                name: _problem(code, text, references[-2])
+                for code, (name, text) in _PROBLEMS.items()
+                if commands or code not in _COMMANDS_ONLY
+            },
             "securitySchemes": {"serviceToken": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(endpoint: Endpoint[Any, Any], request: Json, answer: Json) -> Json:
-    resource, method = endpoint.path.removeprefix("/v1/").split(":")
-    responses: Json = {"200": _content("The rows.", "application/json", answer)}
-    responses |= {code: {"$ref": f"#/components/responses/{name}"} for code, (name, _) in _PROBLEMS.items()}
+def _operation(post: Post, request: Json, answer: Json) -> Json:
+    resource, method = post.path.removeprefix("/v1/").split(":")
+    changes = isinstance(post, Command)
+    parameters = _PARAMETERS | _IDEMPOTENCY_KEY if changes else _PARAMETERS
+    description = "The thing as it is now." if changes else "The rows."
+    responses: Json = {"200": _content(description, "application/json", answer)}
+    responses |= {
+        code: {"$ref": f"#/components/responses/{name}"}
+        for code, (name, _) in _PROBLEMS.items()
+        if changes or code not in _COMMANDS_ONLY
+    }
     return {
         "operationId": f"{resource}_{method}",
-        "summary": endpoint.summary,
+        "summary": post.summary,
         "tags": [resource],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in parameters],
         "requestBody": {"required": True, "content": {"application/json": {"schema": request}}},
         "responses": responses,
     }

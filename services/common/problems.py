@@ -5,6 +5,30 @@ import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+PROBLEM_JSON = "application/problem+json"
+
+# Why a command is not carried out, decided by the state that things are in.
+RefusalCode = Literal[
+    "ALREADY_ARCHIVED",
+    "ALREADY_CONFIRMED",
+    "ALREADY_PAID",
+    "ALREADY_TAGGED",
+    "NOTHING_RETURNABLE",
+    "NOT_ARCHIVABLE",
+    "NOT_ARCHIVED",
+    "NOT_CANCELLABLE",
+    "NOT_DELIVERED",
+    "NOT_REORDERABLE",
+    "NOT_TAGGABLE",
+    "OUT_OF_STOCK",
+    "PAYMENT_METHOD_EXPIRED",
+    "QUANTITY_TOO_LARGE",
+    "RETURN_FINISHED",
+    "RETURN_UNDER_WAY",
+    "RETURN_WINDOW_CLOSED",
+    "UNKNOWN_LINE_ITEM",
+]
+
 ProblemCode = Literal[
     "INVALID_REQUEST",
     "UNAUTHENTICATED",
@@ -16,6 +40,7 @@ ProblemCode = Literal[
     "INTERNAL",
     "UNAVAILABLE",
     "DEADLINE_EXCEEDED",
+    "IDEMPOTENCY_KEY_REUSED",
 ]
 
 
@@ -26,7 +51,7 @@ class ProblemDetails(Struct, frozen=True):
     title: str
     status: Annotated[int, Meta(ge=400, le=599)]
     detail: Annotated[str, Meta(description="For developers. Holds no personal data.")]
-    code: ProblemCode
+    code: ProblemCode | RefusalCode
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, not an error
@@ -35,13 +60,13 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, not an er
     def __init__(
         self,
         status: int,
-        code: ProblemCode,
+        code: ProblemCode | RefusalCode,
         detail: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
-        self.code: ProblemCode = code
+        self.code: ProblemCode | RefusalCode = code
         self.detail = detail
         self.headers = headers
 
@@ -59,6 +84,27 @@ class Unauthenticated(Problem):
     def __init__(self) -> None:
         detail = "Authorization: Bearer <service token> is required."
         super().__init__(401, "UNAUTHENTICATED", detail, {"WWW-Authenticate": "Bearer"})
+
+
+class NotFound(Problem):
+    """404: there is no such thing, or it is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NOT_FOUND", "There is no such thing of this customer's.")
+
+
+class Refused(Problem):
+    """409: the thing is in a state that does not allow it."""
+
+    def __init__(self, code: RefusalCode) -> None:
+        super().__init__(409, code, "The state of things does not allow it.")
+
+
+class IdempotencyKeyReused(Problem):
+    """422: the customer has used this key for another request."""
+
+    def __init__(self) -> None:
+        super().__init__(422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another request.")
 
 
 class TooLarge(Problem):
@@ -89,8 +135,8 @@ class DeadlineExceeded(Problem):
         super().__init__(504, "DEADLINE_EXCEEDED", "The request could not be answered within its deadline.")
 
 
-def problem_response(problem: Problem) -> Response:
-    """Write a problem as an answer."""
+def problem_details(problem: Problem) -> bytes:
+    """Write a problem as JSON."""
     details = ProblemDetails(
         type="about:blank",
         title=problem.code.replace("_", " ").capitalize(),
@@ -98,9 +144,14 @@ def problem_response(problem: Problem) -> Response:
         detail=problem.detail,
         code=problem.code,
     )
+    return msgspec.json.encode(details)
+
+
+def problem_response(problem: Problem) -> Response:
+    """Write a problem as an answer."""
     return Response(
-        msgspec.json.encode(details),
+        problem_details(problem),
         status_code=problem.status,
         headers=problem.headers,
-        media_type="application/problem+json",
+        media_type=PROBLEM_JSON,
     )

@@ -19,7 +19,7 @@ class Source(Struct, rename="camel", frozen=True):
     """Where the person met the product."""
 
     channel: Channel
-    creator_handle: str | None
+    creator_handle: Annotated[str, Meta(max_length=64)] | None
 
 
 def source(channel: Channel | None, creator_handle: str | None) -> Source | None:

@@ -1,5 +1,6 @@
 """The endpoints of the contract, as its page lists them. Nothing here knows the embedded services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -22,11 +23,26 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Act:
+    """A command, with a body about something that does not exist; the customer is left to whoever asks."""
+
+    path: str
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Contract:
     """What one service has to offer."""
 
     gets: tuple[Get, ...]
     searches: tuple[Search, ...]
+    acts: tuple[Act, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """Where all of it is."""
+        posts: tuple[Get | Search | Act, ...] = (*self.gets, *self.searches, *self.acts)
+        return [post.path for post in posts]
 
 
 _ORDERS = Get("/v1/orders:batchGet", "id", "customerId")
@@ -35,6 +51,9 @@ _CHECKOUTS = Get("/v1/checkouts:batchGet", "id", "customerId")
 _TRANSACTIONS = Get("/v1/transactions:batchGet", "id", "customerId")
 _TAGS = Get("/v1/tags:batchGet", "id", "customerId")
 _SUGGESTIONS = Get("/v1/suggestions:batchGet", "id", "customerId")
+
+_ORDER = {"orderId": "ord_0"}
+_ITEM = {"lineItemId": "itm_0", "quantity": 1}
 
 CONTRACTS = {
     "order": Contract(
@@ -56,6 +75,16 @@ CONTRACTS = {
             Search("/v1/returns:search", ("REQUESTED_AT",), _RETURNS),
             Search("/v1/checkouts:search", ("UPDATED_AT",), _CHECKOUTS),
         ),
+        acts=(
+            Act("/v1/orders:cancel", _ORDER),
+            Act("/v1/orders:confirmReceipt", _ORDER),
+            Act("/v1/orders:archive", _ORDER),
+            Act("/v1/orders:unarchive", _ORDER),
+            Act("/v1/orders:reorder", _ORDER),
+            Act("/v1/orders:markUpdatesRead", {"orderIds": ["ord_0"]}),
+            Act("/v1/returns:request", _ORDER | {"reason": "OTHER", "note": None, "items": [_ITEM]}),
+            Act("/v1/returns:cancel", {"returnId": "ret_0"}),
+        ),
     ),
     "payment": Contract(
         gets=(
@@ -66,6 +95,7 @@ CONTRACTS = {
             Get("/v1/wallets:batchGet", "customerId", "customerId"),
         ),
         searches=(Search("/v1/transactions:search", ("CREATED_AT",), _TRANSACTIONS),),
+        acts=(Act("/v1/paymentMethods:setDefault", {"paymentMethodId": "pm_0"}),),
     ),
     "recs": Contract(
         gets=(_TAGS, _SUGGESTIONS),
@@ -73,6 +103,12 @@ CONTRACTS = {
             Search("/v1/tags:search", ("TAGGED_AT", "PRICE_DROP"), _TAGS),
             Search("/v1/suggestions:search", ("SCORE",), _SUGGESTIONS),
             Search("/v1/views:search", ("VIEWED_AT",), None),
+        ),
+        acts=(
+            Act("/v1/tags:add", {"productId": "prd_0", "note": None, "labels": [], "source": None}),
+            Act("/v1/tags:remove", {"productId": "prd_0"}),
+            Act("/v1/tags:update", {"tagId": "tag_0", "note": "x", "labels": ["y"]}),
+            Act("/v1/suggestions:dismiss", {"suggestionId": "sug_0"}),
         ),
     ),
 }

@@ -14,12 +14,14 @@ def filter_failure(
 ) -> bool:
     """Whether what Schemathesis takes for a failure is one.
 
-    Not one: an unknown header that is ignored, as HTTP wants it, and a 504 on a short deadline.
+    Not one: an unknown header that is ignored, as HTTP wants it, a 504 on a short deadline, and a valid command that
+    is not carried out because its key was drawn before.
     """
     headers = {name.lower() for name in case.headers or {}}
     ignored_header = isinstance(failure, AcceptedNegativeData) and any("unknown-property" in name for name in headers)
     deadline = response.status_code == HTTPStatus.GATEWAY_TIMEOUT and "x-request-timeout-ms" in headers
-    return not ignored_header and not deadline
+    reused = response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and "idempotency-key" in headers
+    return not ignored_header and not deadline and not reused
 
 
 @schemathesis.hook

@@ -5,6 +5,7 @@ from typing import ParamSpec
 
 import httpx
 
+from services.contract.acts import check_act
 from services.contract.client import Client, Finding, Json, NoAnswer
 from services.contract.endpoints import CONTRACTS, Contract, Get, Search
 from services.contract.pages import check_pages, check_queries
@@ -45,6 +46,8 @@ def check(service: str, http: httpx.Client, token: str, customers: Sequence[str]
         for customer in customers:
             _guarded(client, search.path, check_pages, client, search, customer)
             _guarded(client, search.path, _check_items, client, contract, search, customer)
+    for act in contract.acts:
+        _guarded(client, act.path, check_act, client, act)
     return client.findings
 
 
@@ -62,14 +65,14 @@ def _guarded(client: Client, where: str, rule: Callable[P, None], *given: P.args
 
 def _check_get(client: Client, get: Get) -> None:
     check_refusals(client, get.path)
-    check_deadline(client, get.path, [f"x_{number}" for number in range(500)])
+    check_deadline(client, get.path, {"keys": [f"x_{number}" for number in range(500)]}, {})
     client.expect(client.rows(get.path, _MISSING) == [], get.path, "what does not exist has no row")
 
 
 def _check_search(client: Client, search: Search) -> None:
     check_refusals(client, search.path)
     queries = [{"ref": f"q{number}", "customerId": f"cus_{number}", "limit": 1} for number in range(500)]
-    check_deadline(client, search.path, queries)
+    check_deadline(client, search.path, {"keys": queries}, {})
     check_queries(client, search)
 
 

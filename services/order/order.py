@@ -7,7 +7,7 @@ from services.common.database import ASKED, Reader
 from services.common.money import Money, money
 from services.common.shared import grouped
 from services.common.times import Time, time, time_or_none
-from services.order.actions import OrderAction, OrderState, OrderStatus, available_actions
+from services.order.actions import OrderAction, OrderState, OrderStatus, available_actions, order_states
 from services.order.customer import Region
 from services.order.lines import LineItem, line_items_by_order
 from services.order.shipment import Shipment, shipments_by_order
@@ -18,8 +18,7 @@ CancelReason = Literal["CUSTOMER", "INVENTORY", "PAYMENT", "FRAUD", "OTHER"]
 _ORDERS = """
     SELECT id, customer_id, number, confirmation_number, status, fulfillment_status, placed_at, updated_at,
         cancelled_at, cancel_reason, archived, shop_id, note, currency, subtotal, total_discount, total_shipping,
-        total_tax, total_tip, total, shipping_address_id, billing_address_id, delivered_at,
-        EXISTS (SELECT 1 FROM returns r WHERE r.order_id = orders.id AND r.status IN ('REQUESTED', 'OPEN'))
+        total_tax, total_tip, total, shipping_address_id, billing_address_id
     FROM orders
 """
 _BY_ID = f"{_ORDERS} WHERE id {ASKED}"
@@ -99,6 +98,7 @@ class Parts(Struct, frozen=True):
     addresses: Mapping[int, Address]
     shipments: Mapping[str, list[Shipment]]
     invoices: Mapping[str, list[Invoice]]
+    states: Mapping[str, OrderState]
 
 
 def orders_by_id(reader: Reader, ids: Sequence[str]) -> dict[str, Order]:
@@ -121,6 +121,7 @@ def _completed(reader: Reader, rows: list[Any]) -> list[Order]:
             (order, Invoice(key, number, time(issued_at), url))
             for order, key, number, issued_at, url in reader.rows_of(_INVOICES, ids)
         ),
+        states=order_states(reader, ids),
     )
     return [_order(reader, row, parts) for row in rows]
 
@@ -135,16 +136,8 @@ def _addresses(reader: Reader, orders: Sequence[str]) -> dict[int, Address]:
 def _order(reader: Reader, row: tuple[Any, ...], parts: Parts) -> Order:
     key, customer_id, number, confirmation_number, status, fulfillment_status, placed_at, updated_at = row[:8]
     cancelled_at, cancel_reason, archived, shop_id, note, currency, *amounts = row[8:20]
-    shipping_address_id, billing_address_id, delivered_at, return_open = row[20:]
+    shipping_address_id, billing_address_id = row[20:]
     subtotal, total_discount, total_shipping, total_tax, total_tip, total = (money(each, currency) for each in amounts)
-    line_items = parts.line_items.get(key, [])
-    state = OrderState(
-        status=status,
-        delivered_at=time_or_none(delivered_at),
-        refundable=any(item.refundable_quantity for item in line_items),
-        return_open=bool(return_open),
-        archived=bool(archived),
-    )
     return Order(
         id=key,
         customer_id=customer_id,
@@ -165,10 +158,10 @@ def _order(reader: Reader, row: tuple[Any, ...], parts: Parts) -> Order:
         total_tax=total_tax,
         total_tip=total_tip,
         total=total,
-        line_items=line_items,
+        line_items=parts.line_items.get(key, []),
         shipping_address=parts.addresses.get(shipping_address_id),
         billing_address=parts.addresses.get(billing_address_id),
         shipments=parts.shipments.get(key, []),
         invoices=parts.invoices.get(key, []),
-        available_actions=available_actions(state, reader.now),
+        available_actions=available_actions(parts.states[key], reader.now),
     )

@@ -1,10 +1,12 @@
 from services.common.app import Service
 from services.common.batch import Batch, Endpoint, Keys, Rows
+from services.common.changes import Command
 from services.common.search import Page
 from services.payment.ledger import Ledger, ledgers_by_order
 from services.payment.refund import Refund, refunds_by_id
 from services.payment.transaction import TRANSACTIONS, Transaction, TransactionQuery, transactions_by_id
 from services.payment.wallet import PaymentMethod, Wallet, payment_methods_by_id, wallets_by_customer
+from services.payment.wallet_changes import PaymentMethodCommand, set_default
 
 PAYMENT = Service(
     name="payment",
@@ -29,5 +31,8 @@ PAYMENT = Service(
             payment_methods_by_id,
         ),
         Endpoint("/v1/wallets:batchGet", "Wallets by customer id", Keys, Rows[Wallet], wallets_by_customer),
+    ),
+    commands=(
+        Command("/v1/paymentMethods:setDefault", "Choose the default", PaymentMethodCommand, Wallet, set_default),
     ),
 )

@@ -1,6 +1,17 @@
 from services.common.app import Service
 from services.common.batch import Batch, Endpoint, Keys, Rows
+from services.common.changes import Command
 from services.common.search import Page
+from services.recs.changes import (
+    SuggestionCommand,
+    TagProduct,
+    UntagProduct,
+    UpdateTag,
+    dismiss_suggestion,
+    tag_product,
+    untag_product,
+    update_tag,
+)
 from services.recs.suggestion import SUGGESTIONS, Suggestion, SuggestionQuery, suggestions_by_id
 from services.recs.tag import TAGS, Tag, TagQuery, tags_by_id
 from services.recs.view import VIEWS, View, ViewQuery
@@ -21,5 +32,13 @@ RECS = Service(
             SUGGESTIONS.search,
         ),
         Endpoint("/v1/views:search", "Pages of views", Batch[ViewQuery], Rows[Page[View]], VIEWS.search),
+    ),
+    commands=(
+        Command("/v1/tags:add", "Tag a product", TagProduct, Tag, tag_product),
+        Command("/v1/tags:remove", "Remove a product's tag", UntagProduct, Tag, untag_product),
+        Command("/v1/tags:update", "Change a tag", UpdateTag, Tag, update_tag),
+        Command(
+            "/v1/suggestions:dismiss", "Never suggest this again", SuggestionCommand, Suggestion, dismiss_suggestion
+        ),
     ),
 )

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from services.seed import ensure_seed
+from services.seed import ensure_copy, ensure_seed
 
 
 def main() -> None:
@@ -16,9 +16,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="services.seed", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder for order.sqlite, payment.sqlite, recs.sqlite")
     parser.add_argument("--scale", type=float, default=1.0, help="1.0 is 60,000 orders; the demo people stay the same")
+    parser.add_argument("--copy", type=Path, help="folder for a copy that may be changed; one that is there stays")
+    parser.add_argument("--fresh", action="store_true", help="replace the copy that is there")
     options = parser.parse_args()
     try:
         ensure_seed(options.data, _say, scale=options.scale)
+        if options.copy is not None:
+            ensure_copy(options.data, options.copy, _say, fresh=options.fresh)
     except OSError as error:
         sys.exit(f"seed: {error}")
 

@@ -2,9 +2,10 @@
 
 import fcntl
 import json
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -47,6 +48,34 @@ def ensure_seed(directory: Path, report: Callable[[str], object] = print, *, sca
             _put_in_place(Path(draft), directory, scale)
         report(f"seed: done in {perf_counter() - start:.1f} s")
     return directory
+
+
+def ensure_copy(seed: Path, directory: Path, report: Callable[[str], object] = print, *, fresh: bool = False) -> None:
+    """Copy a seed to where it may be changed, unless a copy of this seed is there: what was changed in it stays.
+
+    Args:
+        seed: Made by `ensure_seed`.
+        directory: Made when missing; other files in it stay.
+        report: Told what happens.
+        fresh: Replace the copy that is there.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    fingerprint = (seed / _FINGERPRINT).read_text(encoding="utf-8")
+    copied = directory / _FINGERPRINT
+    directory.mkdir(parents=True, exist_ok=True)
+    with _alone(directory):
+        if not fresh and copied.is_file() and copied.read_text(encoding="utf-8") == fingerprint:
+            return
+        copied.unlink(missing_ok=True)
+        for name in _DATABASES:
+            for suffix in ("", *_LEFTOVERS):
+                (directory / f"{name}{suffix}").unlink(missing_ok=True)
+            with closing(sqlite3.connect(seed / name)) as source, closing(sqlite3.connect(directory / name)) as target:
+                source.backup(target)
+        copied.write_text(fingerprint, encoding="utf-8")
+        report(f"seed: copied to {directory}, where it may be changed")
 
 
 @contextmanager

@@ -79,13 +79,28 @@ async def test_every_starter_answers_without_an_error(visit: Visit) -> None:
     starters = page.get_by_role("region", name="Starter queries").get_by_role("button")
     operations = ["MyLatestOrders", "OrderCenter", "OneOrder", "PaymentsAndWallet"]
     operations += ["TagsAndSuggestions", "SearchAndFilter", "NextPage", "WhoAmI"]
+    operations += ["CancelAnOrder", "SendSomethingBack", "SeveralChanges"]
     await expect(starters).to_have_count(len(operations))
 
     for index, operation in enumerate(operations):
         await starters.nth(index).click()
         _, answer = await _run(page, operation)
         assert "errors" not in answer, operation
-        assert answer["data"]["viewer"] is not None, operation
+        assert all(answer["data"].values()), operation
+        assert await page.evaluate("document.documentElement.scrollTop") == 0, operation
+    assert visit.problems == []
+
+
+async def test_a_mutation_starter_run_twice_acts_once_and_the_next_query_shows_it(visit: Visit) -> None:
+    page = visit.page
+    await page.get_by_role("button", name="Several changes").click()
+    _, first = await _run(page, "SeveralChanges")
+    _, again = await _run(page, "SeveralChanges")
+    assert first == again
+    assert [payload["userErrors"] for payload in first["data"].values()] == [[], [], []]
+    await page.get_by_role("button", name="Order Center", exact=False).first.click()
+    _, center = await _run(page, "OrderCenter")
+    assert center["data"]["viewer"]["orderCenter"]["unreadUpdates"] == 0
     assert visit.problems == []
 
 

@@ -1,7 +1,6 @@
 """A service that is down takes its own fields and nothing else."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
@@ -13,15 +12,6 @@ PAGE = """{ viewer { displayName orderCenter { toPay } tags(first: 2) { nodes { 
     orders(first: 3) { nodes { number status total { amount }
         financialStatus outstanding { amount } payments { kind } } }
     paymentMethods { brand } } }"""
-
-
-@pytest.fixture
-def own_services(seed: Path) -> Iterator[Mapping[str, ServiceProcess]]:
-    """Services of this test's own, to be killed."""
-    processes = {name: ServiceProcess(name, seed) for name in ("order", "payment", "recs")}
-    yield {name: process.start() for name, process in processes.items()}
-    for process in processes.values():
-        process.kill()
 
 
 def _failed(answer: Json) -> dict[str, Json]:

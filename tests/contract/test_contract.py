@@ -2,9 +2,11 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,13 +15,23 @@ import pytest
 from services.contract.client import Finding
 from services.contract.rules import check
 from services.people import PEOPLE, SHOPPER, TROUBLED
-from tests.support.services import ServiceProcess, free_port
+from tests.support.services import ServiceProcess, copied, free_port
 
 CUSTOMERS = [SHOPPER.id, TROUBLED.id]
 SERVICES = ("order", "payment", "recs")
 
 Json = dict[str, Any]
 Alter = Callable[[str, list[Json], list[Json]], list[Json]]
+
+
+@pytest.fixture(scope="module")
+def services(small_seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services that may keep the keys of commands."""
+    data = copied(small_seed, tmp_path_factory.mktemp("contract") / "data")
+    processes = {name: ServiceProcess(name, data) for name in SERVICES}
+    yield {name: process.start() for name, process in processes.items()}
+    for process in processes.values():
+        process.stop()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -57,7 +69,7 @@ class Altered(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
-        if response.status_code != 200 or request.method != "POST":
+        if response.status_code != 200 or request.method != "POST" or "idempotency-key" in request.headers:
             return response
         content = json.loads(response.read())
         response.close()
@@ -161,3 +173,35 @@ def test_times_with_fractions_are_found(found: Callable[[str, Alter], set[str]])
         return changed
 
     assert "createdAt is a time in UTC with whole seconds" in found("payment", alter)
+
+
+class Forgetting(httpx.HTTPTransport):
+    """A real service that takes every command for a new one."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if "idempotency-key" in request.headers and len(request.headers["idempotency-key"]) == 32:
+            request.headers["idempotency-key"] = secrets.token_hex(16)
+        return super().handle_request(request)
+
+
+def test_a_service_that_forgets_keys_is_found(services: Mapping[str, ServiceProcess]) -> None:
+    process = services["payment"]
+    with httpx.Client(base_url=process.url, transport=Forgetting(), trust_env=False) as http:
+        rules = {finding.rule for finding in check("payment", http, process.token, [])}
+    assert rules == {"another request under the same key: 422, not 404"}
+
+
+class Careless(httpx.HTTPTransport):
+    """A real service that needs no key."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith(":batchGet"):
+            request.headers.setdefault("idempotency-key", secrets.token_hex(16))
+        return super().handle_request(request)
+
+
+def test_a_service_that_needs_no_key_is_found(services: Mapping[str, ServiceProcess]) -> None:
+    process = services["payment"]
+    with httpx.Client(base_url=process.url, transport=Careless(), trust_env=False) as http:
+        rules = {finding.rule for finding in check("payment", http, process.token, [])}
+    assert rules == {"no Idempotency-Key: 400, not 404"}

@@ -10,9 +10,11 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
+from redis import Redis
 
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
 from tests.support.development import DevelopmentProcess
@@ -103,6 +105,24 @@ def test_ctrl_c_stops_every_process_and_ends_well(seed: Path) -> None:
         assert process.interrupt() == 0
         assert [pid for pid in children if _alive(pid)] == []
         assert process.output.rstrip().endswith("Stopped.")
+        assert "Traceback" not in process.output
+
+
+def test_alive_it_lets_orders_travel_and_says_so(seed: Path) -> None:
+    with DevelopmentProcess(seed, options=["--live"]) as process:
+        assert len(process.children()) == 7
+        url = re.search(r"redis://\S+", process.output)
+        assert url is not None
+        end = time.monotonic() + 20
+        with closing(Redis.from_url(url[0])) as redis:
+            while redis.xlen("order-center:events") < 2:
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            entries: Any = redis.xrange("order-center:events")
+        assert {json.loads(fields[b"event"])["data"].get("customerId") for _, fields in entries} == {SHOPPER.id}
+        seen = (process.data / "logs" / "simulator.log").read_text().splitlines()
+        assert len(seen) > 1
+        assert process.interrupt() == 0
         assert "Traceback" not in process.output
 
 

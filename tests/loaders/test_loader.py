@@ -213,3 +213,14 @@ async def test_what_a_loader_waits_for_does_not_hold_up_what_the_process_remembe
     assert await request.fed.load("a") == Fact(id="a", value=1)
     things.gate.set()
     await feeding
+
+
+async def test_who_comes_in_the_turn_in_which_a_fetch_ends_is_served_too() -> None:
+    things = Things()
+    sources = _sources(things)
+    for turns in range(60):
+        loading = asyncio.ensure_future(Request(sources).fact.load("a"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert await Request(sources).fact.load("a") == Fact(id="a", value=0)
+        assert await loading == Fact(id="a", value=0)

@@ -12,7 +12,9 @@ from engine import BatchField
 from engine.loads import loaded_by
 from loaders import Loaders
 from loaders.cache import Cache
+from loaders.changes import Changes
 from loaders.declaration import Declaration
+from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
@@ -55,10 +57,11 @@ def _context(scopes: frozenset[str] = frozenset()) -> Context:
     """A context over services that refuse everything: which loaders were used is all that counts here."""
     services = {name: service_client(name, httpx.MockTransport(_refused)) for name in SERVICES}
     deadline = asyncio.get_running_loop().time() + 5
-    loaders = Loaders(Sources(services, Cache(None)), patience=0, deadline=deadline)
-    return Context(
-        Viewer("cus_1", scopes), loaders, Cursors(b"x" * 32), Rollout(regions=frozenset({"DE"}), percentage=50), 100
-    )
+    cache = Cache(None)
+    loaders = Loaders(Sources(services, cache), patience=0, deadline=deadline)
+    changes = Changes({}, Invalidator(cache, ()))
+    rollout = Rollout(regions=frozenset({"DE"}), percentage=50)
+    return Context(Viewer("cus_1", scopes), loaders, changes, Cursors(b"x" * 32), rollout, 100)
 
 
 def _used(context: Context) -> set[object]:

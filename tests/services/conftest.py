@@ -1,5 +1,5 @@
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.services.examples import write_order, write_payment, write_recs
 from tests.services.rows import writing
-from tests.support.services import ServiceProcess
+from tests.support.services import ServiceProcess, copied
 
 Json = dict[str, Any]
 
@@ -32,6 +32,18 @@ class Caller:
         assert len(values) == len(rows), "a key was answered twice"
         return values
 
+    def command(self, path: str, key: str, *, customer: str = "cus_ada", **body: object) -> httpx.Response:
+        """Send a command of Ada's, or of somebody else's."""
+        return self.http.post(path, json={"customerId": customer} | body, headers={"Idempotency-Key": key})
+
+    def refusal(self, path: str, key: str, *, customer: str = "cus_ada", **body: object) -> str:
+        """Send a command that is refused and return why."""
+        answer = self.command(path, key, customer=customer, **body)
+        assert answer.headers["content-type"] == "application/problem+json"
+        code: str = answer.json()["code"]
+        assert answer.status_code == {"NOT_FOUND": 404, "IDEMPOTENCY_KEY_REUSED": 422}.get(code, 409)
+        return code
+
     def page(self, path: str, **query: object) -> Json:
         """Answer a page of Ada's, or as the query says."""
         answer = self.ask(path, {"ref": "q", "customerId": "cus_ada", "limit": 10} | query)["q"]
@@ -54,6 +66,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _calling(name: str, data: Path) -> Iterator[Caller]:
     with ServiceProcess(name, data) as process, closing(Caller(process)) as caller:
         yield caller
+
+
+@pytest.fixture
+def own_data(data: Path, tmp_path: Path) -> Path:
+    """Ada's and Bo's data, to be changed."""
+    return copied(data, tmp_path / "own")
+
+
+@pytest.fixture
+def changing(own_data: Path) -> Iterator[Callable[[str], Caller]]:
+    """Starts a service over data of this test's own."""
+    with ExitStack() as stack:
+
+        def start(name: str) -> Caller:
+            process = stack.enter_context(ServiceProcess(name, own_data))
+            return stack.enter_context(closing(Caller(process)))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ FULL_ORDER = {
         }
     ],
     "invoices": [{"id": "inv_1", "number": "I-1", "issuedAt": "2026-03-01T09:30:00Z", "url": "https://x.example/i"}],
-    "availableActions": ["CONFIRM_RECEIPT", "REORDER", "ARCHIVE"],
+    "availableActions": ["CANCEL_RETURN", "CONFIRM_RECEIPT", "REORDER", "ARCHIVE"],
 }
 
 CLOSED_RETURN = {
@@ -138,7 +138,7 @@ def test_a_return_can_be_requested_within_thirty_days_of_the_services_clock(
         with ServiceProcess("order", data, ["--now", now]) as process, closing(Caller(process)) as caller:
             found: Any = caller.ask("/v1/orders:batchGet", "ord_1", "ord_2")
         assert found["ord_1"]["availableActions"] == expected
-        assert found["ord_2"]["availableActions"] == ["REORDER", "ARCHIVE"]
+        assert found["ord_2"]["availableActions"] == ["CANCEL_RETURN", "REORDER", "ARCHIVE"]
 
 
 def test_customers(order: Caller) -> None:

@@ -136,4 +136,4 @@ def test_a_batch_of_searches_reads_each_child_table_once(explaining: Explaining)
     endpoint.read(explaining, queries)
     statements = [sql for sql, _ in explaining.plans]
     per_query = [sql for sql in statements if "LIMIT ?" in sql or "count(*)" in sql]
-    assert (len(per_query), len(statements) - len(per_query)) == (40, 8)
+    assert (len(per_query), len(statements) - len(per_query)) == (40, 9)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
-from services.seed import NOW, VERSION, ensure_seed
+from services.seed import NOW, VERSION, ensure_copy, ensure_seed
 
 SCALE = 0.02
 DATABASES = ("order", "payment", "recs")
@@ -374,6 +374,21 @@ def test_two_seeders_at_once_build_once(tmp_path: Path, seed: Path) -> None:
     assert [process.returncode for process in both] == [0, 0]
     assert sorted("nothing to do" in text for text in said) == [False, True]
     assert _digest(tmp_path / "data" / "order.sqlite") == _digest(seed / "order.sqlite")
+
+
+def test_a_copy_may_be_changed_and_stays_until_a_fresh_one_is_wanted(small_seed: Path, tmp_path: Path) -> None:
+    def orders(folder: Path) -> int:
+        with closing(sqlite3.connect(folder / "order.sqlite")) as connection:
+            number: int = connection.execute("SELECT count(*) FROM orders WHERE archived").fetchone()[0]
+            return number
+
+    made = orders(small_seed)
+    for fresh, expected in ((False, made), (False, 0), (True, made)):
+        ensure_copy(small_seed, tmp_path, _quiet, fresh=fresh)
+        assert orders(tmp_path) == expected
+        with closing(sqlite3.connect(tmp_path / "order.sqlite")) as connection, connection:
+            connection.execute("UPDATE orders SET archived = 0")
+    assert orders(small_seed) == made > 0
 
 
 def _quiet(_: str) -> None:

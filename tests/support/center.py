@@ -1,7 +1,7 @@
 """The gateway in this process over real services, with every downstream call recorded."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple, Protocol
@@ -13,10 +13,11 @@ from gateway.settings import Settings
 from tests.support.services import ServiceProcess
 
 Json = dict[str, Any]
+Around = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
 
 class Call(NamedTuple):
-    """One call to a service: which, where, and how many keys."""
+    """One call to a service: which, where, and how many keys; a command has none."""
 
     service: str
     path: str
@@ -44,7 +45,7 @@ class Recording(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method != "POST":
             return await self._inner.handle_async_request(request)
-        keys = json.loads(await request.aread())["keys"]
+        keys = json.loads(await request.aread()).get("keys", ())
         self._calls.append(Call(self._service, request.url.path.removeprefix("/v1/"), len(keys)))
         response = await self._inner.handle_async_request(request)
         self._calls.together = self._calls.together or len(self._calls)
@@ -138,10 +139,29 @@ def settings(services: Mapping[str, Reachable], issuer: ServiceProcess, **change
 
 
 @asynccontextmanager
-async def running(settings: Settings, issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
-    """Run a gateway in this process."""
+async def talking(url: str, issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
+    """Talk to a gateway that runs as a process; its calls are not recorded."""
+    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+        yield OrderCenter(http, Calls(), issuer)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, issuer: ServiceProcess, around: Mapping[str, Around] | None = None
+) -> AsyncIterator[OrderCenter]:
+    """Run a gateway in this process.
+
+    Args:
+        settings: Its settings.
+        issuer: Makes tokens.
+        around: What to put around the network to a service, by its name.
+    """
     calls = Calls()
-    app = create_app(settings, transports={name: Recording(name, calls) for name in ("order", "payment", "recs")})
+    transports: dict[str, httpx.AsyncBaseTransport] = {}
+    for name in ("order", "payment", "recs"):
+        recording = Recording(name, calls)
+        transports[name] = around[name](recording) if around and name in around else recording
+    app = create_app(settings, transports=transports)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,

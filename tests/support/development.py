@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,15 +24,23 @@ class DevelopmentProcess:
         seed: Demo data to use; everything else is kept in a folder of its own.
         environment: Variables to add.
         port: Where the gateway listens.
+        options: More options of the command.
     """
 
-    def __init__(self, seed: Path, environment: Mapping[str, str] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        seed: Path,
+        environment: Mapping[str, str] | None = None,
+        port: int | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = tempfile.TemporaryDirectory()
         self.data = Path(self._folder.name)
         (self.data / "seed").symlink_to(seed.resolve())
-        self._command = [sys.executable, "-m", "gateway", "dev", "--port", str(self.port), "--data", str(self.data)]
+        where = ["--port", str(self.port), "--data", str(self.data)]
+        self._command = [sys.executable, "-m", "gateway", "dev", *where, *options]
         self._environment = os.environ | dict(environment or {})
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  read as long as the object lives
         self._process: subprocess.Popen[bytes] | None = None

@@ -66,6 +66,11 @@ class GatewayProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._process is not None
+        self._process.kill()
+
     def wait(self) -> int:
         """Return its exit code once it ends."""
         assert self._process is not None

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,6 +27,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def copied(data: Path, to: Path) -> Path:
+    """Copy services' data, so that it can be changed."""
+    to.mkdir(parents=True)
+    for path in data.glob("*.sqlite"):
+        shutil.copy(path, to)
+    return to
 
 
 class ServiceProcess:

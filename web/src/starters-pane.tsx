@@ -25,7 +25,7 @@ function Pane(): JSX.Element {
   const { tabs, activeTabIndex } = useGraphiQL(pick("tabs", "activeTabIndex"));
   // GraphiQL opens a tab at the end of a row that may be longer than the window.
   useEffect(() => {
-    document.querySelector(".graphiql-tab-active")?.scrollIntoView({ inline: "nearest" });
+    document.querySelector(".graphiql-tab-active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [activeTabIndex]);
   return (
     <section className="oc-starters" aria-label="Starter queries">

@@ -22,5 +22,5 @@ function starter(path: string, query: string): Starter {
 
 /** In the order of their file names. */
 export const STARTERS: readonly Starter[] = Object.entries(QUERIES)
-  .sort(([one], [other]) => one.localeCompare(other))
+  .sort(([one], [other]) => one.localeCompare(other, "en", { numeric: true }))
   .map(([path, query]) => starter(path, query));

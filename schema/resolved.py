@@ -1,0 +1,11 @@
+"""Fields with a resolver of their own, of which there is one parent."""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+
+
+def resolved(resolver: Callable[..., object], description: str) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
+    """Declare a field; the records that ``resolver`` returns are read as the field's GraphQL type says."""
+    return strawberry.field(resolver=resolver, description=description)

@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NAMES
+from tests.support.center import OrderCenter, running, settings
+from tests.support.redis import RedisProcess
+from tests.support.services import ServiceProcess, copied
+
+
+@pytest.fixture(scope="session")
+def changed_services(
+    small_seed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services that tests may change, each of them other things."""
+    data = copied(small_seed, tmp_path_factory.mktemp("changed") / "data")
+    processes = {name: ServiceProcess(name, data) for name in NAMES}
+    yield {name: process.start() for name, process in processes.items()}
+    for process in processes.values():
+        process.stop()
+
+
+@pytest.fixture
+async def changing_center(
+    changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> AsyncIterator[OrderCenter]:
+    """A gateway with an empty cache over services that tests may change."""
+    async with running(settings(changed_services, issuer, redis_url=redis_server.url), issuer) as one:
+        yield one
