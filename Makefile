@@ -14,6 +14,12 @@ install: ## Set up .venv and GraphiQL (PYTHON=python3.13 chooses the interpreter
 test: ## Run the tests
 	@scripts/test $(ARGS)
 
+fuzz: ## Compare the engine with graphql-core on 210,000 generated operations, others each time
+	@scripts/fuzz $(ARGS)
+
+peers: ## Run graphql-core's own tests against the engine and write their table (ARGS=--help)
+	@scripts/peers $(ARGS)
+
 check: ## Lint, types, layers, formatting and the schema file
 	@scripts/check
 
@@ -36,4 +42,4 @@ clean: ## Remove everything that was made here: .venv, .data, caches, the built 
 	@rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache web/node_modules web/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run install test check bench bench-full format schema lock clean
+.PHONY: help run install test fuzz peers check bench bench-full format schema lock clean

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, default_field_resolver
@@ -261,10 +262,16 @@ class Run:
                 value = error
             is_awaited = is_awaited or self.is_awaitable(value)
             values.append(value)
-        if is_awaited:
-            self._ready.append(self._await_each(field, values, targets, self._stage + 1))
-        else:
+        if not is_awaited:
             self._complete(field, values, targets)
+            return
+        # What has failed has failed now; what is there waits for the others, so that the next level is asked at once.
+        failed = [isinstance(value, Exception) for value in values]
+        if any(failed):
+            self._complete(field, list(compress(values, failed)), list(compress(targets, failed)))
+            waits = [not one for one in failed]
+            values, targets = list(compress(values, waits)), list(compress(targets, waits))
+        self._ready.append(self._await_each(field, values, targets, self._stage + 1))
 
     async def _await_each(self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int) -> None:
         places = [place for place, value in enumerate(values) if self.is_awaitable(value)]

@@ -1,6 +1,6 @@
 """Completing values one by one, as graphql-core does: for all that compiled code does not expect, and without it."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +80,16 @@ def items(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  t
         message = f"Expected Iterable, but did not find one for field '{position.field}'."
         return run.fail(position, GraphQLError(message))
     found: list[Any] = []
+    iterator: Iterator[Any] = iter(())
     try:
-        found.extend(value)
+        iterator = iter(value)
+        found.extend(iterator)
     except Exception as error:  # noqa: BLE001  it becomes the field's error
+        # graphql-core, too, goes on to look for awaitables, so that none is dropped.
+        rest: list[Any] = []
+        with suppress(Exception):
+            rest.extend(iterator)
+        run.executor.track_async_work(rest)
         return _broken_off(run, position, error, found)
     return found
 

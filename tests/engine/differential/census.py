@@ -1,5 +1,6 @@
 """All errors that an operation has when nothing is given up, and which of them an answer may leave out."""
 
+import asyncio
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -15,6 +16,8 @@ from graphql import (
 )
 from graphql.execution import Executor
 
+# A callback that is due may start a task, whose end calls back.
+_TURNS = 4
 Place = tuple[str | int, ...]
 Known = tuple[Any, ...]
 
@@ -92,7 +95,16 @@ class _CensusExecutor(Executor[Any]):
         self.met.append((tuple(path.as_list()), located_error(raw_error, nodes, path.as_list())))
 
 
-async def take_census(
+def drain(loop: asyncio.AbstractEventLoop) -> None:
+    """Let graphql-core finish what it has given up, and the loop close what was not iterated to its end."""
+    for _ in range(_TURNS):
+        loop.run_until_complete(asyncio.sleep(0))
+        while left := asyncio.all_tasks(loop):
+            loop.run_until_complete(asyncio.wait(left))
+
+
+def take_census(
+    loop: asyncio.AbstractEventLoop,
     schema: GraphQLSchema,
     document: DocumentNode,
     root: object,
@@ -106,10 +118,15 @@ async def take_census(
         return Census([((), error) for error in executor], {})
     assert isinstance(executor, _CensusExecutor)
     executor.begin()
-    result: Any = executor.execute_operation()
-    if hasattr(result, "__await__"):
-        result = await result
+    result = loop.run_until_complete(_executed(executor))
+    # What it has given up tells of errors too.
+    drain(loop)
     return Census([*executor.met, *(((), error) for error in result.errors or ())], executor.types)
+
+
+async def _executed(executor: Executor[Any]) -> Any:
+    result: Any = executor.execute_operation()
+    return await result if hasattr(result, "__await__") else result
 
 
 def _outermost_null(data: Any, place: Place) -> Place:

@@ -19,12 +19,10 @@ from graphql import (
 from graphql.execution import Executor
 
 from engine import CompiledExecutor
-from tests.engine.differential.census import known, take_census
+from tests.engine.differential.census import drain, known, take_census
 from tests.engine.differential.data import Pool, World
 from tests.engine.differential.schemas import Context
 
-# A callback that is due may start a task, whose end calls back.
-DRAINING_TURNS = 4
 ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
 
@@ -72,9 +70,9 @@ def compare(loop: asyncio.AbstractEventLoop, case: Case) -> None:
     # Where the engine leaves an operation to graphql-core, that may leave a task.
     left = [task for task in asyncio.all_tasks(loop) if "graphql/execution" not in repr(task)]
     assert not left, f"a task is left: {left}"
-    _drain(loop)
+    drain(loop)
     theirs = loop.run_until_complete(_outcome(case, None))
-    _drain(loop)
+    drain(loop)
     assert ours.raised == theirs.raised
     assert len(ours.results) == len(theirs.results)
     has_errors = any(result.errors for result in theirs.results)
@@ -140,20 +138,11 @@ async def _outcome(case: Case, executor_class: type[Executor[Any]] | None) -> Ou
 
 def _compare_errors(loop: asyncio.AbstractEventLoop, case: Case, mine: ExecutionResult, other: ExecutionResult) -> None:
     world = World(case.pool, ROOTS[case.kind])
-    census = loop.run_until_complete(
-        take_census(case.schema, case.document, world.root, Context(world), case.variables, case.operation_name)
+    census = take_census(
+        loop, case.schema, case.document, world.root, Context(world), case.variables, case.operation_name
     )
-    _drain(loop)
     for result in (other, mine):
         census.check(result)
-
-
-def _drain(loop: asyncio.AbstractEventLoop) -> None:
-    """Let graphql-core finish what it has given up, and the loop close what was not iterated to its end."""
-    for _ in range(DRAINING_TURNS):
-        loop.run_until_complete(asyncio.sleep(0))
-        while left := asyncio.all_tasks(loop):
-            loop.run_until_complete(asyncio.wait(left))
 
 
 def _root_calls(world: World) -> list[Any]:

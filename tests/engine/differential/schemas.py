@@ -95,9 +95,10 @@ class _Building:
             made.extensions = {"strawberry-definition": strawberry_field}
             made.resolve = _reads(one.name)
         elif way == "batch":
-            strawberry_field = batch_field(_batch(one.name), description="")
+            is_awaited = one.type.endswith("!")
+            strawberry_field = batch_field(_batch(one.name, is_awaited=is_awaited), description="")
             made.extensions = {"strawberry-definition": strawberry_field}
-            made.resolve = _collects(strawberry_field)
+            made.resolve = _collects(strawberry_field) if is_awaited else _alone(strawberry_field)
         return made
 
     def _field(self, one: FieldShape, type_: str = "") -> GraphQLField:
@@ -184,13 +185,16 @@ def _reads(name: str) -> Callable[..., Any]:
     return resolve
 
 
-def _batch(name: str) -> Callable[..., Any]:
-    async def resolve(parents: Sequence[object], context: Context) -> list[Any]:
-        await pause(1)
+def _batch(name: str, *, is_awaited: bool) -> Callable[..., Any]:
+    def resolve(parents: Sequence[object], context: Context) -> list[Any]:
         context.world.calls += [("batch", name)] * len(parents)
         return [_opened(parent, name) for parent in parents]
 
-    return resolve
+    async def resolve_later(parents: Sequence[object], context: Context) -> list[Any]:
+        await pause(1)
+        return resolve(parents, context)
+
+    return resolve_later if is_awaited else resolve
 
 
 def _opened(source: object, name: str) -> Any:
@@ -204,6 +208,15 @@ def _opened(source: object, name: str) -> Any:
 def _collects(batched: Any) -> Callable[..., Any]:
     def resolve(source: object, info: Any) -> Any:
         return info.context.batches.resolve(batched, source, _Told(info), {})
+
+    return resolve
+
+
+def _alone(batched: Any) -> Callable[..., Any]:
+    """Answer a batch field for one parent, without the await that collecting its siblings would take."""
+
+    def resolve(source: object, info: Any) -> Any:
+        return batched.resolver([source], info.context)[0]
 
     return resolve
 

@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 DATA = ROOT / ".data" / "peers"
 DOCUMENT = ROOT / "docs" / "engine.md"
-MARKERS = ("<!-- peers: written by `make peers` -->", "<!-- /peers -->")
+MARKERS = ("<!-- peers: begin -->", "<!-- peers: end -->")
 
 # All of its files in which something is executed, and nothing that only parses, validates or prints.
 PATHS = (
@@ -101,19 +101,36 @@ class Source:
         return "\n".join(lines[first : last + 1])
 
 
-def run(folder: Path, paths: Sequence[str], *, baseline: bool = False) -> Outcomes:
+class Group(msgspec.Struct):
+    """Tests that cannot apply to another executor.
+
+    Attributes:
+        reason: Why.
+        tests: Their ids.
+    """
+
+    reason: str
+    tests: list[str]
+
+
+def run(
+    folder: Path, paths: Sequence[str], *, baseline: bool = False, leave_out: Collection[str] = frozenset()
+) -> Outcomes:
     """Run the tests in these paths of an unpacked folder, with its own configuration.
 
     Args:
         folder: Where the suite's pyproject.toml is.
         paths: Files and folders in it.
         baseline: Run them against graphql-core's own executors.
+        leave_out: Ids of tests that are not run.
     """
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / "outcomes.json"
         options = ["-q", "-p", "no:cacheprovider", "-p", "reroute", "--outcomes", str(report), "-o", "addopts="]
+        options += ["--baseline"] if baseline else []
+        options += [f"--deselect={test}" for test in leave_out]
         ended = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *(["--baseline"] if baseline else []), *paths],
+            [sys.executable, "-m", "pytest", *options, *paths],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(HERE)},
             capture_output=True,
@@ -126,22 +143,32 @@ def run(folder: Path, paths: Sequence[str], *, baseline: bool = False) -> Outcom
         return msgspec.json.decode(report.read_bytes(), type=Outcomes)
 
 
-def not_applicable() -> Mapping[str, str]:
-    """Return the reason why a test cannot apply to another executor, by the test's id."""
-    return tomllib.loads((HERE / "not_applicable.toml").read_text())
+def not_applicable() -> list[Group]:
+    """Return the tests that cannot apply to another executor."""
+    groups = tomllib.loads((HERE / "not_applicable.toml").read_text())["group"]
+    return msgspec.convert(groups, list[Group])
 
 
-def table(source: Source, found: Outcomes, excused: Mapping[str, str]) -> str:
+def ids(groups: Iterable[Group]) -> set[str]:
+    """Return the ids of all tests of groups."""
+    return {test for group in groups for test in group.tests}
+
+
+def table(source: Source, found: Outcomes, excused: Sequence[Group]) -> str:
     """Return the outcomes in Markdown: a row for each file, and the reasons below."""
     rows = [f"Tests of {source.title} | passed | not applicable | failed", "--- | ---: | ---: | ---:"]
+    outcomes = found.outcomes | dict.fromkeys(ids(excused), "not applicable")
     total: Counter[str] = Counter()
-    for file in sorted({test.partition("::")[0] for test in found.outcomes}):
-        counts = Counter(_judge(test, found, excused) for test in found.outcomes if test.partition("::")[0] == file)
+    for file in sorted({_file(test) for test in outcomes}):
+        counts = Counter(outcome for test, outcome in outcomes.items() if _file(test) == file)
         total += counts
         rows.append(_row(f"`{file}`", counts))
     rows.append(_row("**all**", total))
-    reasons = [f"- `{test}`: {reason}" for test, reason in sorted(excused.items())]
-    return "\n".join([*(f"| {row} |" for row in rows), *(["", "Not applicable:", "", *reasons] if reasons else [])])
+    lines = [f"| {row} |" for row in rows]
+    for group in excused:
+        names = ", ".join(f"`{test.rpartition('::')[2]}`" for test in sorted(group.tests))
+        lines += ["", f"Not applicable are {names}: {group.reason}"]
+    return "\n".join(lines)
 
 
 def write(text: str) -> None:
@@ -156,8 +183,8 @@ def written() -> str:
     return DOCUMENT.read_text().partition(f"{MARKERS[0]}\n")[2].partition(f"\n{MARKERS[1]}")[0]
 
 
-def _judge(test: str, found: Outcomes, excused: Mapping[str, str]) -> str:
-    return "not applicable" if test in excused else found.outcomes[test]
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _row(title: str, counts: Mapping[str, int]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.peers.suites import PATHS, FetchError, Outcomes, Source, not_applicable, run, table, written
+from tests.engine.peers.suites import PATHS, FetchError, Outcomes, Source, ids, not_applicable, run, table, written
 
 CORE = Source("graphql-core")
 
@@ -18,16 +18,17 @@ def _fetched(name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def outcomes() -> Outcomes:
-    return run(_fetched("graphql-core"), PATHS)
+    # Some of those that cannot apply wait for ever; `make peers` runs them all and says when one passes after all.
+    return run(_fetched("graphql-core"), PATHS, leave_out=ids(not_applicable()))
 
 
-def test_only_tests_that_cannot_apply_fail(outcomes: Outcomes) -> None:
-    assert outcomes.ended("failed") == not_applicable().keys()
+def test_all_that_can_apply_pass(outcomes: Outcomes) -> None:
+    assert outcomes.ended("failed") == set()
 
 
 def test_none_is_left_out(outcomes: Outcomes) -> None:
     assert outcomes.ended("skipped") == set()
-    assert len(outcomes.ended("passed")) > 600
+    assert len(outcomes.ended("passed")) > 800
 
 
 def test_it_is_the_engine_that_they_test(outcomes: Outcomes) -> None:
