@@ -58,6 +58,8 @@ class Run:
         self._stage = 0
         self._infos: dict[Field, GraphQLResolveInfo[Any]] = {}
         self._arguments: dict[Field, dict[str, Any]] = {}
+        # Everything that is or will be awaited: what was not even begun when a request ends must be closed.
+        self._awaited: list[Any] = []
         self._ready: list[Coroutine[Any, Any, None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: asyncio.Future[None] | None = None
@@ -94,9 +96,10 @@ class Run:
             return None
         return self.fail(position, TypeError(f"Cannot return null for non-nullable field {position.field}."))
 
-    def later(self, position: Position, work: Coroutine[Any, Any, Any]) -> Later:
-        """Return what stands in a place whose value is awaited."""
+    def later(self, position: Position, awaited: Any, work: Coroutine[Any, Any, Any]) -> Later:  # noqa: ANN401  any awaitable
+        """Return what stands in a place whose value is awaited by ``work``."""
         self._has_later = True
+        self._awaited += (work, awaited)
         return Later(position, work)
 
     def trust(self, type_: GraphQLObjectType, value: object) -> None:
@@ -167,13 +170,14 @@ class Run:
 
     async def _stop(self) -> None:
         """Leave no task behind, whether the request was answered, has failed or was cancelled."""
-        for waiting in self._ready:
-            waiting.close()
         if self._tasks:
             tasks = list(self._tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        for waiting in (*self._ready, *self._awaited):
+            if isinstance(waiting, Coroutine):
+                waiting.close()
 
     def _next(self) -> Coroutine[Any, Any, None] | None:
         """Start all that is ready but one, which the caller awaits itself: a task less."""
@@ -225,6 +229,7 @@ class Run:
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
         if type(values) is not list and isinstance(values, Awaitable):
+            self._awaited.append(values)
             self._ready.append(self._await_batch(field, values, targets, self._stage + 1))
         else:
             self._complete(field, _one_each(field, values, targets), targets)
@@ -260,7 +265,9 @@ class Run:
                     value = resolve(source, info, **arguments)
             except Exception as error:  # noqa: BLE001  it becomes the field's error
                 value = error
-            is_awaited = is_awaited or self.is_awaitable(value)
+            if self.is_awaitable(value):
+                is_awaited = True
+                self._awaited.append(value)
             values.append(value)
         if not is_awaited:
             self._complete(field, values, targets)

@@ -45,7 +45,7 @@ def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, BaseException):
         return run.fail(position, value)
     if run.is_awaitable(value):
-        return run.later(position, _completed(run, position, value))
+        return run.later(position, value, _completed(run, position, value))
     if value is None or value is Undefined:
         return run.null(position)
     if position.kind is Kind.LEAF:
@@ -75,7 +75,7 @@ def items(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  t
     if isinstance(value, BaseException) or value is None or value is Undefined or run.is_awaitable(value):
         return complete(run, position, value)
     if run.executor.is_async_iterable(value):
-        return run.later(position, _collected(run, position, value))
+        return run.later(position, value, _collected(run, position, value))
     if not is_iterable(value):
         message = f"Expected Iterable, but did not find one for field '{position.field}'."
         return run.fail(position, GraphQLError(message))
@@ -113,7 +113,7 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
         run.instead = run.fail(position, error)
         return False
     if run.is_awaitable(answer):
-        run.instead = run.later(position, _checked(run, position, type_, value, answer))
+        run.instead = run.later(position, answer, _checked(run, position, type_, value, answer))
         return False
     if not answer:
         run.instead = run.fail(position, _wrong_type(position.field, type_, value))
@@ -133,7 +133,7 @@ def _abstract(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN40
     except Exception as error:  # noqa: BLE001  it becomes the field's error
         return run.fail(position, error)
     if run.is_awaitable(name):
-        return run.later(position, _resolved(run, position, value, name))
+        return run.later(position, name, _resolved(run, position, value, name))
     return _concrete(run, position, value, name)
 
 

@@ -1,9 +1,13 @@
 """What differed from graphql-core once, in the smallest form that shows it."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any
 
 import pytest
+from graphql import ExecutionResult, build_schema, execute, parse
 
+from engine import CompiledExecutor
 from tests.engine.test_compiled import ANN, BOOK, same
 
 
@@ -64,3 +68,56 @@ async def test_resolvers_below_a_list_that_fails_know_their_paths() -> None:
     torn = Broken({**ANN, "name": note})
     assert await _told("{ things { ... on Person { name } } }", {"things": torn}) == ["torn off"]
     assert paths == [["things", 0, "name"]] * 4
+
+
+async def test_what_a_resolver_raises_comes_before_what_its_siblings_await() -> None:
+    schema = build_schema("type Query { things: [Thing!] } type Thing { value: Int! }")
+
+    async def fail_later() -> int:
+        raise ValueError("later")
+
+    def resolve(thing: int, _info: object) -> Awaitable[int]:
+        if thing == 1:
+            raise ValueError("at once")
+        return fail_later()
+
+    things: Any = schema.type_map["Thing"]
+    things.fields["value"].resolve = resolve
+    for executor_class in (None, CompiledExecutor):
+        document = parse("{ things { value } }")
+        result = execute(schema, document, {"things": [0, 1]}, executor_class=executor_class)
+        answer = result if isinstance(result, ExecutionResult) else await result
+        assert [error.message for error in answer.errors or ()] == ["at once"]
+
+
+async def test_awaitables_that_an_iterator_still_holds_when_it_fails_are_awaited() -> None:
+    awaited: list[str] = []
+
+    async def late() -> int:
+        awaited.append("late")
+        return 1
+
+    class Resuming:
+        """Fails once and goes on."""
+
+        def __init__(self) -> None:
+            self._left: list[Any] = [late(), ValueError("torn off"), 1]
+
+        def __iter__(self) -> Iterator[object]:
+            return self
+
+        def __next__(self) -> object:
+            if not self._left:
+                raise StopIteration
+            item = self._left.pop()
+            if isinstance(item, Exception):
+                raise item
+            return item
+
+    root: Any = {"matrix": Resuming()}
+    document = parse("{ matrix }")
+    answer = execute(build_schema("type Query { matrix: [Int] }"), document, root, executor_class=CompiledExecutor)
+    assert isinstance(answer, ExecutionResult)
+    assert [error.message for error in answer.errors or ()] == ["torn off"]
+    await asyncio.sleep(0)
+    assert awaited == ["late"]
