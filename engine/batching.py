@@ -26,7 +26,7 @@ class Batches:
     """The batches of one request that graphql-core executes; it asks object by object, and this collects them again."""
 
     def __init__(self) -> None:
-        self._loaders: dict[tuple[int, int], DataLoader[object, object]] = {}
+        self._loaders: dict[tuple[int, int], DataLoader[tuple[object], object]] = {}
 
     def resolve(
         self, field: "BatchField", parent: object, info: Info[HasBatches, None], arguments: dict[str, Any]
@@ -37,12 +37,13 @@ class Batches:
         loader = self._loaders.get(key)
         if loader is None:
 
-            async def batch(parents: list[object]) -> list[object]:
-                values = field.resolver(parents, info.context, **arguments)
+            async def batch(parents: list[tuple[object]]) -> list[object]:
+                values = field.resolver([parent for (parent,) in parents], info.context, **arguments)
                 return list(await values if isinstance(values, Awaitable) else values)
 
             loader = self._loaders[key] = DataLoader(batch, cache=False)
-        return loader.load(parent)
+        # In a tuple, since aiodataloader refuses None, which is the parent of root fields.
+        return loader.load((parent,))
 
 
 class _Signature(StrawberryResolver[Any]):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from downstream.endpoint import MAX_KEYS
+from downstream.command import Command
+from downstream.endpoint import MAX_KEYS, Entity
 from engine.code import compile_plan
 from engine.explain import Load, describe, loads_of, steps
 from engine.planner import NotCompiledError
@@ -43,6 +44,8 @@ def explain(
 
 
 def _call(load: Load) -> str:
+    if isinstance(load.loader, Command):
+        return f"  {load.loader.service:<8} POST {load.loader.path:<30} 1 command"
     if not isinstance(load.loader, Declaration):
         raise TypeError(f"{load.loader!r} is no loader")
     endpoint = load.loader.endpoint
@@ -52,9 +55,11 @@ def _call(load: Load) -> str:
 
 
 def _place(load: Load) -> tuple[str, str]:
-    endpoint = load.loader.endpoint if isinstance(load.loader, Declaration) else None
-    return (endpoint.service, endpoint.path) if endpoint else ("", "")
+    asked = load.loader.endpoint if isinstance(load.loader, Declaration) else load.loader
+    return (asked.service, asked.path) if isinstance(asked, Entity | Command) else ("", "")
 
 
 def _name(loader: object) -> str:
+    if isinstance(loader, Command):
+        return loader.path.removeprefix("/v1/")
     return loader.name if isinstance(loader, Declaration) else str(loader)

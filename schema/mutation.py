@@ -16,6 +16,7 @@ from downstream import returns as return_records
 from downstream import suggestion as suggestion_records
 from downstream import tag as tag_records
 from downstream import user as user_records
+from engine import loads
 from resolvers import returns
 from resolvers.change import Outcome
 from resolvers.context import Context
@@ -56,26 +57,32 @@ ChangedReturn: TypeAlias = Awaitable[Outcome[return_records.Return]]
 ChangedTag: TypeAlias = Awaitable[Outcome[tag_records.Tag]]
 
 
+@loads(order_records.CANCEL_ORDER)
 def _cancel_order(info: Info, input: Input[CancelOrderInput]) -> ChangedOrder:  # noqa: A002  the argument's public name
     return orders.change_order(info.context, order_records.CANCEL_ORDER, input.order_id, input.idempotency_key)
 
 
+@loads(order_records.CONFIRM_RECEIPT)
 def _confirm_receipt(info: Info, input: Input[ConfirmReceiptInput]) -> ChangedOrder:  # noqa: A002  the same
     return orders.change_order(info.context, order_records.CONFIRM_RECEIPT, input.order_id, input.idempotency_key)
 
 
+@loads(order_records.ARCHIVE_ORDER)
 def _archive_order(info: Info, input: Input[ArchiveOrderInput]) -> ChangedOrder:  # noqa: A002  the same
     return orders.change_order(info.context, order_records.ARCHIVE_ORDER, input.order_id, input.idempotency_key)
 
 
+@loads(order_records.UNARCHIVE_ORDER)
 def _unarchive_order(info: Info, input: Input[UnarchiveOrderInput]) -> ChangedOrder:  # noqa: A002  the same
     return orders.change_order(info.context, order_records.UNARCHIVE_ORDER, input.order_id, input.idempotency_key)
 
 
+@loads(order_records.REORDER)
 def _reorder(info: Info, input: Input[ReorderInput]) -> Awaitable[Outcome[order_records.Reorder]]:  # noqa: A002  the same
     return orders.change_order(info.context, order_records.REORDER, input.order_id, input.idempotency_key)
 
 
+@loads(order_records.MARK_UPDATES_READ)
 def _mark_order_updates_read(
     info: Info,
     input: Input[MarkOrderUpdatesReadInput],  # noqa: A002  the same
@@ -83,15 +90,18 @@ def _mark_order_updates_read(
     return orders.mark_updates_read(info.context, input.order_ids, input.idempotency_key)
 
 
+@loads(return_records.REQUEST_RETURN)
 def _request_return(info: Info, input: Input[RequestReturnInput]) -> ChangedReturn:  # noqa: A002  the same
     items = [item.to_record() for item in input.items]
     return returns.request_return(info.context, input.order_id, input.reason, input.note, items, input.idempotency_key)
 
 
+@loads(return_records.CANCEL_RETURN)
 def _cancel_return(info: Info, input: Input[CancelReturnInput]) -> ChangedReturn:  # noqa: A002  the same
     return returns.cancel_return(info.context, input.return_id, input.idempotency_key)
 
 
+@loads(payment_records.SET_DEFAULT_PAYMENT_METHOD)
 def _set_default_payment_method(
     info: Info,
     input: Input[SetDefaultPaymentMethodInput],  # noqa: A002  the same
@@ -99,21 +109,25 @@ def _set_default_payment_method(
     return payments.set_default_payment_method(info.context, input.payment_method_id, input.idempotency_key)
 
 
+@loads(tag_records.TAG_PRODUCT)
 def _tag_product(info: Info, input: Input[TagProductInput]) -> ChangedTag:  # noqa: A002  the same
     source = input.source.to_record() if input.source else None
     return tags.tag_product(info.context, input.product_id, input.note, input.labels, source, input.idempotency_key)
 
 
+@loads(tag_records.UNTAG_PRODUCT)
 def _untag_product(info: Info, input: Input[UntagProductInput]) -> ChangedTag:  # noqa: A002  the same
     return tags.untag_product(info.context, input.product_id, input.idempotency_key)
 
 
+@loads(tag_records.UPDATE_TAG)
 def _update_tag(info: Info, input: Input[UpdateTagInput]) -> ChangedTag:  # noqa: A002  the same
     note = msgspec.UNSET if input.note is strawberry.UNSET else input.note
     labels = msgspec.UNSET if input.labels is strawberry.UNSET else input.labels or ()
     return tags.update_tag(info.context, input.tag_id, note, labels, input.idempotency_key)
 
 
+@loads(suggestion_records.DISMISS_SUGGESTION)
 def _dismiss_suggestion(
     info: Info,
     input: Input[DismissSuggestionInput],  # noqa: A002  the same

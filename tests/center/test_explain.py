@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from downstream.command import Command
 from engine.explain import loads_of, steps
 from loaders.declaration import Declaration
 from schema import create_schema
@@ -29,8 +30,9 @@ async def test_a_query_asks_services_for_no_more_than_its_plan_says(
     plan, estimate = create_schema().plan(query, variables, None)
     declared: Counter[str] = Counter()
     for load in loads_of(steps(plan, estimate)):
-        assert isinstance(load.loader, Declaration)
-        declared[load.loader.endpoint.path.removeprefix("/v1/")] += load.keys
+        assert isinstance(load.loader, Declaration | Command)
+        asks = load.loader if isinstance(load.loader, Command) else load.loader.endpoint
+        declared[asks.path.removeprefix("/v1/")] += load.keys
 
     await center.ask(query, variables, person=SHOPPER.id)
 

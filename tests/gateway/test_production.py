@@ -83,7 +83,7 @@ async def test_browsers_get_the_page_from_developers_gateways_only(
     assert (await open_center.http.get("/graphql", headers=page)).headers["content-type"].startswith("text/html")
     refused = await center.http.get("/graphql", headers=page)
     assert refused.json()["errors"][0]["extensions"] == {"code": "CSRF_REJECTED"}
-    for path in ("/graphiql", "/graphiql/people", "/playground", "/console", "/altair", "/graphql/console"):
+    for path in ("/graphiql", "/graphiql/people", "/playground", "/console", "/altair"):
         assert (await center.http.get(path, headers=page)).status_code == 404
 
 

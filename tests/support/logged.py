@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.log import formatter
+from gateway.log import OUR_PACKAGES, formatter
 
 # The file that looks at all that was logged runs last.
 LAST = "test_logged.py"
@@ -45,9 +45,9 @@ def personal(lines: Iterable[str], known: Iterable[str] = ()) -> list[str]:
 
 def pytest_configure() -> None:
     """Keep everything from the start."""
-    root = logging.getLogger()
-    root.addHandler(LOGGED)
-    root.setLevel(logging.INFO)
+    logging.getLogger().addHandler(LOGGED)
+    for package in OUR_PACKAGES:
+        logging.getLogger(package).setLevel(logging.INFO)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
