@@ -68,11 +68,11 @@ def compare(loop: asyncio.AbstractEventLoop, case: Case) -> None:
     is, time decides which of several errors comes first and which of them makes the same place null: see ``Census``.
     """
     fallbacks = plans_of(case.schema).fallbacks
-    left_to_core = fallbacks.total()
+    before = fallbacks.total()
     ours = _run_quietly(loop, case)
-    # Where the engine leaves an operation to graphql-core, that may leave a task.
     left = asyncio.all_tasks(loop)
-    assert not left or fallbacks.total() > left_to_core, f"a task is left: {left}"
+    # Where the engine leaves an operation to graphql-core, that may leave a task.
+    assert not left or fallbacks.total() > before, f"a task is left: {left}"
     drain(loop)
     theirs = loop.run_until_complete(_outcome(case, None))
     drain(loop)
