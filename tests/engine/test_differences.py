@@ -1,7 +1,7 @@
 """What differed from graphql-core once, in the smallest form that shows it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -121,3 +121,34 @@ async def test_awaitables_that_an_iterator_still_holds_when_it_fails_are_awaited
     assert [error.message for error in answer.errors or ()] == ["torn off"]
     await asyncio.sleep(0)
     assert awaited == ["late"]
+
+
+class Counting:
+    """An awaitable that can be awaited again and counts how often it is."""
+
+    def __init__(self, value: object) -> None:
+        self.count = 0
+        self._value = value
+
+    def __await__(self) -> Generator[Any, None, object]:
+        self.count += 1
+        yield from asyncio.sleep(0).__await__()
+        return self._value
+
+
+async def _execute(query: str, root: object) -> ExecutionResult:
+    schema = build_schema("type Query { one: Int, all: [Query] }")
+    result = execute(schema, parse(query), root, executor_class=CompiledExecutor)
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+async def test_on_purpose_an_awaitable_that_gives_another_is_awaited_to_the_end() -> None:
+    answer = await _execute("{ one }", {"one": Counting(Counting(1))})
+    assert answer == ExecutionResult({"one": 1}, None)
+
+
+async def test_on_purpose_an_awaitable_that_several_objects_share_is_awaited_once() -> None:
+    shared = Counting(1)
+    answer = await _execute("{ all { one } }", {"all": [{"one": shared}, {"one": shared}]})
+    assert answer == ExecutionResult({"all": [{"one": 1}, {"one": 1}]}, None)
+    assert shared.count == 1
