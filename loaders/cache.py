@@ -48,7 +48,7 @@ class Cache:
         self.memory = Memory(memory_bytes) if memory_bytes else None
         self.store: Store | None = None
         self.tally = Tally()
-        # Counts invalidations where there is no Redis to count them.
+        # Counts this process's invalidations, for when there is no Redis to count all of them.
         self.epoch = 0
         if redis is not None:
             nodes = ClusterNodes(redis) if isinstance(redis, RedisCluster) else OneNode(redis)

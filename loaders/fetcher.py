@@ -77,11 +77,16 @@ class Fetcher(Generic[K, V]):
         for key in keys:
             trip = self._flights.get(key)
             # A value that is not kept cannot be told to be older than an invalidation, so nobody joins it late.
-            if trip is None or (trip.sent_until and not self._keeper.may_keep(key)):
+            if trip is None or (trip.sent_until and (self._is_outdated(trip) or not self._keeper.may_keep(key))):
                 trip = self._flights[key] = self._opened()
             by_trip.setdefault(trip, []).append(key)
         for trip, its_keys in by_trip.items():
             trip.join(party, its_keys)
+
+    def _is_outdated(self, trip: Trip[K, V]) -> bool:
+        """Whether this process invalidated after a trip was sent, where Redis cannot say whether that matters."""
+        store = self._cache.store
+        return store is not None and not store.is_up and trip.invalidations < self._cache.epoch
 
     def refresh(self, keys: Sequence[K]) -> None:
         """Fetch these keys for nobody in particular, unless they are being fetched here or elsewhere."""
@@ -132,6 +137,7 @@ class Fetcher(Generic[K, V]):
             self._open = None
         store = self._cache.store
         trip.epoch = max(trip.epoch, self._cache.epoch if store is None else store.epoch)
+        trip.invalidations = self._cache.epoch
         trip.sent_until = trip.deadline
         elsewhere = await self._keeper.lease(list(trip.keys))
         if elsewhere:
@@ -208,6 +214,7 @@ class Fetcher(Generic[K, V]):
                 alone: Trip[K, V] = Trip()
                 alone.join(party, again)
                 alone.epoch = max(trip.epoch, party.epoch)
+                alone.invalidations = self._cache.epoch
                 alone.sent_until = alone.deadline
                 self._start(alone, self._make(alone))
             rest = [key for key in keys if key not in again] if again else keys

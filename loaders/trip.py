@@ -39,18 +39,20 @@ class Trip(Generic[K, V]):
 
     Attributes:
         epoch: The latest epoch that was known before it was sent.
+        invalidations: How many this process had made before it was sent.
         sent_until: The deadline that it was sent with; 0 before it is sent.
         keys: All keys.
         parties: Who waits for which.
     """
 
-    __slots__ = ("deadline", "epoch", "keys", "parties", "sent_until")
+    __slots__ = ("deadline", "epoch", "invalidations", "keys", "parties", "sent_until")
 
     def __init__(self) -> None:
         self.keys: dict[K, None] = {}
         self.parties: list[tuple[Party[K, V], list[K]]] = []
         self.deadline = 0.0
         self.epoch = 0
+        self.invalidations = 0
         self.sent_until = 0.0
 
     def join(self, party: Party[K, V], keys: list[K]) -> None:
@@ -66,6 +68,7 @@ class Trip(Generic[K, V]):
         apart = type(self)()
         apart.keys = dict.fromkeys(keys)
         apart.deadline, apart.epoch, apart.sent_until = self.deadline, self.epoch, self.sent_until
+        apart.invalidations = self.invalidations
         for key in apart.keys:
             del self.keys[key]
         parties, self.parties = self.parties, []

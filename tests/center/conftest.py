@@ -25,6 +25,7 @@ def changed_services(
 async def changing_center(
     changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
 ) -> AsyncIterator[OrderCenter]:
-    """A gateway with an empty cache over services that tests may change."""
-    async with running(settings(changed_services, issuer, redis_url=redis_server.url), issuer) as one:
+    """A gateway with two empty caches, its memory and Redis, over services that tests may change."""
+    given = settings(changed_services, issuer, redis_url=redis_server.url, memory_bytes=1_000_000)
+    async with running(given, issuer) as one:
         yield one

@@ -31,9 +31,9 @@ class Interposed(httpx.AsyncBaseTransport):
             await act()
         response = await self._inner.handle_async_request(request)
         if act := self._after.pop(path, None):
-            content = await response.aread()
+            content = b"".join([chunk async for chunk in response.aiter_raw()])
             await act()
-            return httpx.Response(response.status_code, headers=response.headers, content=content)
+            return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(content))
         return response
 
     async def aclose(self) -> None:
