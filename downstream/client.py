@@ -1,4 +1,4 @@
-"""One client per service: a batch of keys in, verified documents out."""
+"""One client per service: a batch of keys in, verified documents out; commands beside."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from downstream import trace
 from downstream.breaker import Breaker
 from downstream.budget import Budget
 from downstream.call import Call, Send
+from downstream.command import CommandClient
 from downstream.counters import Counters
 from downstream.endpoint import MAX_KEYS, Asked, Document, Entity, Outcome, Row
 from downstream.errors import DownstreamError, DownstreamMalformedError, KeyRefusedError
@@ -73,6 +74,8 @@ class ServiceClient:
             attempt = Hedge(
                 attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
             )
+        # Past everything that sends a second time.
+        self.commands = CommandClient(service, self._breaker)
         self.call: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
 
     @property

@@ -7,10 +7,12 @@ class DownstreamError(Exception):
     Attributes:
         service: Name of the service, such as ``order``.
         blames: Whether it tells against the service, so that failing often it is called no more for a while.
+        may_have_acted: Whether the service may have got the request and done what it asks for.
     """
 
     reason = "failed"
     blames = True
+    may_have_acted = False
 
     def __init__(self, service: str) -> None:
         super().__init__(f"The {service} service {self.reason}.")
@@ -22,15 +24,20 @@ class DownstreamUnavailableError(DownstreamError):
 
     reason = "is unavailable"
 
+    def __init__(self, service: str, *, may_have_acted: bool = True) -> None:
+        super().__init__(service)
+        self.may_have_acted = may_have_acted
+
 
 class DownstreamTimeoutError(DownstreamError):
     """No answer within the deadline."""
 
     reason = "did not answer in time"
 
-    def __init__(self, service: str, *, blames: bool = True) -> None:
+    def __init__(self, service: str, *, blames: bool = True, may_have_acted: bool = True) -> None:
         super().__init__(service)
         self.blames = blames
+        self.may_have_acted = may_have_acted
 
 
 class DownstreamStaleError(DownstreamError):
@@ -38,6 +45,7 @@ class DownstreamStaleError(DownstreamError):
 
     reason = "is unavailable"
     blames = False
+    may_have_acted = True
 
 
 class DownstreamOverloadedError(DownstreamError):
@@ -65,6 +73,7 @@ class DownstreamMalformedError(DownstreamError):
     """The answer is not what the contract says: wrong types, truncated, not JSON."""
 
     reason = "gave an answer that cannot be used"
+    may_have_acted = True
 
 
 class DownstreamRefusedError(DownstreamError):

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import httpx
 import msgspec
+from msgspec import Raw
 
 from downstream import body, trace
 from downstream.call import Call
 from downstream.connection import StaleConnectionError
 from downstream.counters import Counters
-from downstream.endpoint import Answer, Row
+from downstream.endpoint import Answer, Row, RowError
 from downstream.errors import (
     DownstreamError,
     DownstreamMalformedError,
@@ -21,6 +22,7 @@ from downstream.errors import (
     DownstreamTimeoutError,
     DownstreamUnavailableError,
 )
+from downstream.transport import CLOSE
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,11 @@ log = logging.getLogger(__name__)
 _FAIR_SECONDS = 0.25
 _HEALTH_SECONDS = 2.0
 
+# The answers that say by themselves why a command was not carried out.
+_REFUSALS = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY)
+
 _answer = msgspec.json.Decoder(Answer)
+_refusal = msgspec.json.Decoder(RowError)
 
 
 class Exchange:
@@ -67,16 +73,24 @@ class Exchange:
         ]
 
     async def __call__(self, call: Call) -> Sequence[Row]:
-        """Return the rows of a 200 answer; raises ``DownstreamError`` for anything else."""
+        """Return the rows of a 200 answer, for a command its own row; raises ``DownstreamError`` for anything else.
+
+        A command that its service refuses is no failure: its row is the error that says why.
+        """
         left = call.deadline - asyncio.get_running_loop().time()
         if left <= 0:
-            raise DownstreamTimeoutError(self._service, blames=False)
+            raise DownstreamTimeoutError(self._service, blames=False, may_have_acted=False)
         self._counters.attempts += 1
         try:
             async with asyncio.timeout_at(call.deadline):
                 response = await self._transport.handle_async_request(self._request(call, left))
                 if response.status_code == httpx.codes.OK:
-                    return _answer.decode(await body.read(response, self._max_body_bytes)).rows
+                    content = await body.read(response, self._max_body_bytes)
+                    return _answer.decode(content).rows if call.key is None else [Row(call.key, Raw(content))]
+                if call.key is not None and response.status_code in _REFUSALS:
+                    content = await body.read(response, self._max_body_bytes)
+                    if refusal := _said(content):
+                        return [Row(call.key, error=refusal)]
                 await response.aclose()
         except (TimeoutError, httpx.TransportError) as error:
             raise self._noted(self._failure(error, left), call, type(error).__name__) from None
@@ -103,18 +117,17 @@ class Exchange:
         return url
 
     def _request(self, call: Call, left: float) -> httpx.Request:
+        headers = [
+            *self._headers,
+            (b"content-length", b"%d" % len(call.body)),
+            (b"x-request-timeout-ms", b"%d" % max(left * 1000, 1)),
+            (b"traceparent", trace.current().parent.encode()),
+        ]
+        if call.key is not None:
+            # A kept connection may be closed while a command goes out, and nobody would know whether it arrived.
+            headers += [(b"idempotency-key", call.key.encode()), CLOSE]
         # Given a stream, httpx adds no headers of its own, and adding them is most of what a request costs.
-        return httpx.Request(
-            "POST",
-            self._url(call.path),
-            headers=[
-                *self._headers,
-                (b"content-length", b"%d" % len(call.body)),
-                (b"x-request-timeout-ms", b"%d" % max(left * 1000, 1)),
-                (b"traceparent", trace.current().parent.encode()),
-            ],
-            stream=httpx.ByteStream(call.body),
-        )
+        return httpx.Request("POST", self._url(call.path), headers=headers, stream=httpx.ByteStream(call.body))
 
     def _refusal(self, response: httpx.Response, left: float) -> DownstreamError:
         status = response.status_code
@@ -127,18 +140,27 @@ class Exchange:
         return DownstreamRefusedError(self._service)
 
     def _failure(self, error: Exception, left: float) -> DownstreamError:
+        is_sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         if isinstance(error, TimeoutError | httpx.TimeoutException):
-            return DownstreamTimeoutError(self._service, blames=left >= _FAIR_SECONDS)
+            return DownstreamTimeoutError(self._service, blames=left >= _FAIR_SECONDS, may_have_acted=is_sent)
         if isinstance(error, StaleConnectionError):
             return DownstreamStaleError(self._service)
         if isinstance(error, httpx.RemoteProtocolError):
             return DownstreamMalformedError(self._service)
-        return DownstreamUnavailableError(self._service)
+        return DownstreamUnavailableError(self._service, may_have_acted=is_sent)
 
     def _noted(self, failure: DownstreamError, call: Call, why: str) -> DownstreamError:
         self._counters.failures[type(failure).__name__] += 1
         log.warning("%s at %s, trace %s: %s", failure, call.path, trace.current().id, why)
         return failure
+
+
+def _said(content: bytes) -> RowError | None:
+    """Return why a command was refused; None where somebody else answers, such as a proxy that knows no such path."""
+    try:
+        return _refusal.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -85,7 +85,7 @@ class Limit:
             self._forgo(turn)
             self._counters.rejected += 1
             if end == call.deadline:
-                raise DownstreamTimeoutError(self._service, blames=False) from None
+                raise DownstreamTimeoutError(self._service, blames=False, may_have_acted=False) from None
             raise DownstreamRejectedError(self._service) from None
         except asyncio.CancelledError:
             self._forgo(turn)

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import httpx
 
@@ -10,6 +10,9 @@ from downstream.connection import Connection, StaleConnectionError
 
 # Shorter than the contract's 30 s, so that a service hardly ever closes a connection that is about to be used.
 KEEPALIVE_SECONDS = 20.0
+
+# A header: the request gets a connection of its own, which ends with the answer.
+CLOSE = (b"connection", b"close")
 
 
 class KeepAliveTransport(httpx.AsyncBaseTransport):
@@ -47,8 +50,12 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             httpx.ReadError: A broken one.
             httpx.RemoteProtocolError: An answer that is not HTTP, or that ended too early.
         """
-        message = _serialised(request, await request.aread())
-        connection = self._idle.pop() if self._idle else await self._connect()
+        headers = request.headers.raw
+        message = _serialised(request, headers, await request.aread())
+        if CLOSE in headers:
+            connection = await self._connect(Connection.abort)
+        else:
+            connection = self._idle.pop() if self._idle else await self._connect(self._free)
         try:
             head = await connection.send(message)
         except StaleConnectionError:
@@ -64,11 +71,11 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._drop(self._open)
         await asyncio.sleep(0)
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, answered: Callable[[Connection], None]) -> Connection:
         loop = asyncio.get_running_loop()
         try:
             _, connection = await loop.create_connection(
-                lambda: Connection(self._free, self._lost), self._host, self._port, ssl=self._tls
+                lambda: Connection(answered, self._lost), self._host, self._port, ssl=self._tls
             )
         except OSError as error:
             raise httpx.ConnectError(type(error).__name__) from None
@@ -102,7 +109,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             connection.abort()
 
 
-def _serialised(request: httpx.Request, body: bytes) -> bytes:
+def _serialised(request: httpx.Request, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
     lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
-    lines += [b"%b: %b" % header for header in request.headers.raw]
+    lines += [b"%b: %b" % header for header in headers]
     return b"\r\n".join((*lines, b"", body))

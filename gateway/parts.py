@@ -11,7 +11,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from downstream.client import ServiceClient
-from downstream.command import CommandClient
 from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway.auth import ConfiguredKey, Keys, PublishedKeys
@@ -38,7 +37,7 @@ class Parts:
         redis: For the cache, documents and rates; None: everything stays in this process.
         sources: What loaders share.
         invalidator: Takes out of the cache what has changed.
-        changes: Sends commands, and invalidates.
+        changes: Sends commands.
         keys: Check tokens.
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
@@ -80,19 +79,9 @@ class Parts:
         clients = Rates("client", settings.rate_per_client, settings.rate_per_client * seconds)
         sources = Sources(services, cache)
         invalidator = Invalidator(cache, Loaders.declarations())
-        commands = {name: _commands(settings, name, tls, transports.get(name)) for name in SERVICES}
-        return cls(
-            http,
-            services,
-            redis,
-            sources,
-            invalidator,
-            Changes(commands, invalidator),
-            keys,
-            persons,
-            clients,
-            Drain(settings.drain_seconds),
-        )
+        changes = Changes(services, invalidator)
+        drain = Drain(settings.drain_seconds)
+        return cls(http, services, redis, sources, invalidator, changes, keys, persons, clients, drain)
 
 
 def _service(
@@ -107,23 +96,6 @@ def _service(
         token=getattr(settings, f"{name}_service_token"),
         policy=policy,
     )
-
-
-def _commands(
-    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
-) -> CommandClient:
-    url: str = getattr(settings, f"{name}_service_url")
-    # A kept connection may be closed while a command goes out on it, and nobody would know whether it arrived.
-    http = httpx.AsyncClient(
-        base_url=url,
-        headers={"Authorization": f"Bearer {getattr(settings, f'{name}_service_token')}"},
-        timeout=settings.request_timeout,
-        limits=httpx.Limits(max_connections=settings.downstream_connections, max_keepalive_connections=0),
-        trust_env=False,
-        verify=tls,
-        transport=transport,
-    )
-    return CommandClient(name, http, timeout=settings.request_timeout)
 
 
 def connect_redis(settings: Settings, *, timeout: float) -> Redis | RedisCluster:

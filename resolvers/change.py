@@ -53,7 +53,9 @@ async def change(
     if not _KEY.fullmatch(key):
         raise BadUserInputError("input.idempotencyKey", "must be 1 to 64 of 0-9, A-Z, a-z and _.:-")
     try:
-        return Outcome(key, await context.changes.carry_out(command, body(customer_id=customer), key))
+        wanted = body(customer_id=customer)
+        deadline = context.loaders.deadline
+        return Outcome(key, await context.changes.carry_out(command, wanted, key, deadline=deadline))
     except InvalidInputError as invalid:
         return Outcome(key, user_errors=(invalid.error,))
     except CommandRefusedError as refusal:
