@@ -5,6 +5,7 @@ import strawberry
 from resolvers import user_error as errors
 from resolvers.change import Outcome
 from schema.enums import public_enum
+from schema.lists import about
 from schema.records import reads
 
 public_enum(
@@ -51,7 +52,9 @@ class UserError:
 class Payload:
     """What came of a change."""
 
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was changed; empty when it was.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was changed; empty when it was.", directives=about(1)
+    )
     idempotency_key: str = strawberry.field(
         description="The key under which it was made: with it, the same change can be asked for again and acts once."
     )

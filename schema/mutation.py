@@ -16,7 +16,7 @@ from downstream import returns as return_records
 from downstream import suggestion as suggestion_records
 from downstream import tag as tag_records
 from downstream import user as user_records
-from engine import loads
+from engine import Cost, loads
 from resolvers import returns
 from resolvers.change import Outcome
 from resolvers.context import Context
@@ -50,7 +50,6 @@ from schema.tag import (
 T = TypeVar("T")
 
 Info: TypeAlias = strawberry.Info[Context, None]
-
 Input: TypeAlias = Annotated[T, strawberry.argument(description="What to change, and under which key.")]
 ChangedOrder: TypeAlias = Awaitable[Outcome[order_records.Order]]
 ChangedReturn: TypeAlias = Awaitable[Outcome[return_records.Return]]
@@ -135,24 +134,44 @@ def _dismiss_suggestion(
     return suggestions.dismiss_suggestion(info.context, input.suggestion_id, input.idempotency_key)
 
 
+# A write and an invalidation in all replicas, so dearer than what is read.
+COST = [Cost(weight="10")]
+
+
 @strawberry.type(description="What the viewer can change. Each change is visible in the viewer's next query.")
 class Mutation:
     """What the viewer can change."""
 
-    cancel_order: CancelOrderPayload | None = resolved(_cancel_order, "Cancel an order that has not been shipped.")
-    confirm_receipt: ConfirmReceiptPayload | None = resolved(_confirm_receipt, "Confirm that an order has arrived.")
-    archive_order: ArchiveOrderPayload | None = resolved(_archive_order, "Put a finished order away.")
-    unarchive_order: UnarchiveOrderPayload | None = resolved(_unarchive_order, "Bring an archived order back.")
-    reorder: ReorderPayload | None = resolved(_reorder, "Begin a checkout with the same goods, at today's prices.")
+    cancel_order: CancelOrderPayload | None = resolved(
+        _cancel_order, "Cancel an order that has not been shipped.", directives=COST
+    )
+    confirm_receipt: ConfirmReceiptPayload | None = resolved(
+        _confirm_receipt, "Confirm that an order has arrived.", directives=COST
+    )
+    archive_order: ArchiveOrderPayload | None = resolved(_archive_order, "Put a finished order away.", directives=COST)
+    unarchive_order: UnarchiveOrderPayload | None = resolved(
+        _unarchive_order, "Bring an archived order back.", directives=COST
+    )
+    reorder: ReorderPayload | None = resolved(
+        _reorder, "Begin a checkout with the same goods, at today's prices.", directives=COST
+    )
     mark_order_updates_read: MarkOrderUpdatesReadPayload | None = resolved(
-        _mark_order_updates_read, "Count the updates of orders as seen."
+        _mark_order_updates_read, "Count the updates of orders as seen.", directives=COST
     )
-    request_return: RequestReturnPayload | None = resolved(_request_return, "Ask a shop to take goods back.")
-    cancel_return: CancelReturnPayload | None = resolved(_cancel_return, "Withdraw a return that is not finished.")
+    request_return: RequestReturnPayload | None = resolved(
+        _request_return, "Ask a shop to take goods back.", directives=COST
+    )
+    cancel_return: CancelReturnPayload | None = resolved(
+        _cancel_return, "Withdraw a return that is not finished.", directives=COST
+    )
     set_default_payment_method: SetDefaultPaymentMethodPayload | None = resolved(
-        _set_default_payment_method, "Use a payment method unless another is chosen."
+        _set_default_payment_method, "Use a payment method unless another is chosen.", directives=COST
     )
-    tag_product: TagProductPayload | None = resolved(_tag_product, "Keep an eye on a product.")
-    untag_product: UntagProductPayload | None = resolved(_untag_product, "Forget a product that was tagged.")
-    update_tag: UpdateTagPayload | None = resolved(_update_tag, "Change a tag's note or labels.")
-    dismiss_suggestion: DismissSuggestionPayload | None = resolved(_dismiss_suggestion, "Never suggest it again.")
+    tag_product: TagProductPayload | None = resolved(_tag_product, "Keep an eye on a product.", directives=COST)
+    untag_product: UntagProductPayload | None = resolved(
+        _untag_product, "Forget a product that was tagged.", directives=COST
+    )
+    update_tag: UpdateTagPayload | None = resolved(_update_tag, "Change a tag's note or labels.", directives=COST)
+    dismiss_suggestion: DismissSuggestionPayload | None = resolved(
+        _dismiss_suggestion, "Never suggest it again.", directives=COST
+    )

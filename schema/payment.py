@@ -174,5 +174,7 @@ class SetDefaultPaymentMethodPayload(Payload):
     """What came of choosing a default payment method."""
 
     payment_methods: list[PaymentMethod] | None = resolved(
-        _payment_methods, "All of the viewer's payment methods as they are now; null when nothing was done."
+        _payment_methods,
+        "All of the viewer's payment methods as they are now; null when nothing was done.",
+        directives=about(10),
     )

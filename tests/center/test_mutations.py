@@ -335,3 +335,18 @@ async def test_a_mutation_by_get_is_refused(changing_center: OrderCenter) -> Non
     answer = await changing_center.http.get("/graphql", params={"query": document}, headers=headers)
     assert answer.status_code == 405
     assert changing_center.calls == []
+
+
+async def test_limits_hold_for_changes(changing_center: OrderCenter) -> None:
+    fields = (f'a{number}: reorder(input: {{orderId: "ord_1"}}) {{ idempotencyKey }}' for number in range(21))
+    answer = await changing_center.ask(f"mutation {{ {' '.join(fields)} }}", person=SHOPPER.id)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["ROOT_FIELD_LIMIT_EXCEEDED"]
+    assert "data" not in answer
+    assert changing_center.calls == []
+
+
+async def test_a_change_costs_more_than_what_it_shows(changing_center: OrderCenter) -> None:
+    headers = {"Authorization": f"Bearer {changing_center.token(SHOPPER.id)}", "GraphQL-Cost": "?"}
+    document = 'mutation { cancelOrder(input: {orderId: "ord_1"}) { order { id } userErrors { code } } }'
+    answer = await changing_center.http.post("/graphql", json={"query": document}, headers=headers)
+    assert answer.headers["graphql-cost"] == "13"
