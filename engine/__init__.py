@@ -3,7 +3,9 @@
 from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
 from engine.cost import Cost, ListSize
+from engine.entities import RepresentationError, batch_key
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.groups import fill
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
 from engine.types import instances_of
@@ -16,9 +18,12 @@ __all__ = [
     "EngineFederationSchema",
     "EngineSchema",
     "ListSize",
+    "RepresentationError",
     "StrawberryCompiledExecutor",
     "batch_field",
+    "batch_key",
     "encode",
+    "fill",
     "instances_of",
     "loads",
 ]

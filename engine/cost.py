@@ -1,7 +1,8 @@
 """How much an operation can ask for, told from its plan before anything runs.
 
 Source: the GraphQL Cost Directives specification (ibm.github.io/graphql-specs/cost-spec.html): ``@cost`` and
-``@listSize`` with their meanings and defaults.
+``@listSize`` with their meanings and defaults; a weight is an Int, as Apollo Federation has it, where the specification
+has a String.
 """
 
 from collections import Counter
@@ -20,6 +21,8 @@ from engine.plan import Field, Plan, Selection, Way
 
 # Where Strawberry keeps its own definitions in the extensions of graphql-core's.
 BACKREF = "strawberry-definition"
+# Where a field of the engine's own says which argument's list is as long as its own.
+SIZED_BY = "engine-sized-by"
 # Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
 MAX_REMEMBERED = 32
 
@@ -32,7 +35,7 @@ MAX_REMEMBERED = 32
 class Cost:
     """The weight of a field or type."""
 
-    weight: str
+    weight: int
 
 
 @strawberry.schema_directive(
@@ -46,7 +49,7 @@ class ListSize:
     assumed_size: int | None = strawberry.UNSET
     slicing_arguments: list[str] | None = strawberry.UNSET
     sized_fields: list[str] | None = strawberry.UNSET
-    require_one_slicing_argument: bool | None = strawberry.UNSET
+    require_one_slicing_argument: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,7 @@ def total(plan: Plan, variables: VariableValues) -> int:
 
 def _sizing_variables(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
-        slicing = {
-            name
-            for rule in _directives(field.definition.extensions)
-            if isinstance(rule, ListSize)
-            for name in rule.slicing_arguments or ()
-        }
+        slicing = {name for rule in _rules(field) for name in rule.slicing_arguments or ()}
         for argument in field.details[0].node.arguments or ():
             if argument.name.value in slicing and isinstance(argument.value, VariableNode):
                 yield argument.value.name.value
@@ -126,16 +124,14 @@ def _type_weight(type_: GraphQLObjectType) -> int:
 
 def _weight(extensions: dict[str, Any]) -> int | None:
     found = [one for one in _directives(extensions) if isinstance(one, Cost)]
-    return round(float(found[0].weight)) if found else None
+    return found[0].weight if found else None
 
 
 def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:
     """Return how long each field's list can be; fields without a list, or without a word about it, are left out."""
     sizes: dict[Field, int] = {}
     for field in plan.fields:
-        for rule in _directives(field.definition.extensions):
-            if not isinstance(rule, ListSize):
-                continue
+        for rule in _rules(field):
             size = _size(field, rule, variables)
             if not rule.sized_fields:
                 sizes[field] = max(size, sizes.get(field, 0))
@@ -157,6 +153,14 @@ def _size(field: Field, rule: ListSize, variables: VariableValues) -> int:
         if lengths:
             return max(lengths)
     return rule.assumed_size or 1
+
+
+def _rules(field: Field) -> list[ListSize]:
+    extensions = field.definition.extensions
+    sized_by = extensions.get(SIZED_BY) or (field.batch.sized_by if field.batch is not None else None)
+    if sized_by:
+        return [ListSize(slicing_arguments=[sized_by])]
+    return [one for one in _directives(extensions) if isinstance(one, ListSize)]
 
 
 def _directives(extensions: dict[str, Any]) -> Iterator[object]:

@@ -32,6 +32,7 @@ from gateway.operations import COST_HEADER, MakeContext, Operations
 from gateway.parts import Parts, connect_redis
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
+from gateway.router import Routers
 from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
@@ -163,12 +164,14 @@ def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
         max_cost=settings.max_cost,
         warn_only="cost" in settings.warn_only,
         introspection=not settings.production,
+        max_representations=settings.max_representations,
         persons=parts.persons,
         clients=parts.clients,
     )
     return GraphQLEndpoint(
         GRAPHQL_PATH,
         Authenticator(parts.keys, settings),
+        Routers(settings.router_header, settings.router_secret),
         Operations(
             schema,
             _documents(settings, schema, parts.redis),

@@ -14,8 +14,9 @@ from strawberry.types.graphql import OperationType
 
 from downstream import trace
 from gateway.auth import Authenticator, TokenError
+from gateway.caller import Caller
 from gateway.negotiation import GRAPHQL_JSON, JSON, media_type
-from gateway.operations import Caller, Operations, client_of, safe_name
+from gateway.operations import Operations, client_of, safe_name
 from gateway.reply import Replies, Reply
 from gateway.request import (
     ClientGone,
@@ -28,6 +29,7 @@ from gateway.request import (
     read_body,
     require_preflight,
 )
+from gateway.router import Routers
 from resolvers.context import Viewer
 from schema.errors import unexpected
 
@@ -43,6 +45,7 @@ class GraphQLEndpoint:
     Args:
         path: Where it is; what follows it and a slash is the id of a document.
         authenticator: Says who asks.
+        routers: Tells routers from clients.
         operations: Executes operations.
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
@@ -53,6 +56,7 @@ class GraphQLEndpoint:
         self,
         path: str,
         authenticator: Authenticator,
+        routers: Routers,
         operations: Operations,
         replies: Replies,
         page: Callable[[], Response] | None,
@@ -61,6 +65,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._path = path
         self._authenticator = authenticator
+        self._routers = routers
         self._operations = operations
         self._replies = replies
         self._page = page
@@ -79,8 +84,10 @@ class GraphQLEndpoint:
         try:
             if chosen is None:
                 raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301  one place answers
+            is_router = self._routers.know(headers)
             operation, types = await self._read(scope, headers, receive)
-            caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
+            viewer = await self._viewer(headers.get(b"authorization"))
+            caller = Caller(viewer, client_of(headers), is_router)
             reply = await self._operations.reply(operation, types, caller, headers, chosen)
         except ClientGone:
             return

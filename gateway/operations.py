@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 from downstream.client import ServiceClient
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
+from gateway.caller import Caller
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
@@ -33,18 +34,6 @@ DEBUG_HEADER = "order-center-debug"
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
 # What is longer or stranger is no name of a program or an operation, and might be personal.
 _NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
-
-
-class Caller(NamedTuple):
-    """Who asks.
-
-    Attributes:
-        viewer: The person; None when nobody is signed in.
-        client: The program; empty when it does not say.
-    """
-
-    viewer: Viewer | None
-    client: str
 
 
 class Operations:
@@ -88,13 +77,16 @@ class Operations:
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
             nonlocal cost
-            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            cost = self._guard.admit(caller, executor, plan)
 
         person = caller.viewer.id if caller.viewer else ""
-        self._crowd.enter(person)
+        # Behind a router are many strangers, and it bounds them itself.
+        is_counted = bool(person) or not caller.is_router
+        if is_counted:
+            self._crowd.enter(person)
         try:
             result = await self._schema.execute(
-                await self._documents.text(operation),
+                await self._documents.text(operation, is_router=caller.is_router),
                 variable_values=operation.variables,
                 context_value=self._make_context(caller.viewer),
                 operation_name=operation.operation_name,
@@ -108,7 +100,8 @@ class Operations:
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         finally:
-            self._crowd.leave(person)
+            if is_counted:
+                self._crowd.leave(person)
         reply = self._answered(result, headers, media_type)
         return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 

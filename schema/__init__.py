@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from engine import EngineSchema
+from engine import EngineFederationSchema
 from engine.documents import Limits
 from schema.checkout import Checkout
 from schema.mutation import Mutation
@@ -21,10 +21,12 @@ from schema.suggestion import Suggestion
 from schema.tag import Tag
 from schema.user import User
 
+# The newest that Strawberry and all three composers know.
+FEDERATION_VERSION = "2.9"
 NODES = (Checkout, Order, Payment, PaymentMethod, Product, Refund, Return, Shipment, Shop, Suggestion, Tag, User)
 
 
-class Schema(EngineSchema):
+class Schema(EngineFederationSchema):
     """Strawberry's schema; errors are logged where they are formatted, without what they may hold of people."""
 
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
@@ -42,6 +44,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
         query=Query,
         mutation=Mutation,
         types=NODES,
+        federation_version=FEDERATION_VERSION,
         config=StrawberryConfig(scalar_map=SCALARS),
         limits=limits,
         hide_suggestions=hide_suggestions,

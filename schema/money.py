@@ -1,13 +1,14 @@
 """Amounts."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import record
 from schema.records import reads
 from schema.scalars import CurrencyCode, Decimal
 
 
-@strawberry.type(description="An amount of money.")
+@strawberry.federation.type(description="An amount of money.", shareable=True)
 @reads(record.Money)
 class Money:
     """An amount of money."""

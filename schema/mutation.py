@@ -135,7 +135,7 @@ def _dismiss_suggestion(
 
 
 # A write and an invalidation in all replicas, so dearer than what is read.
-COST = [Cost(weight="10")]
+COST = [Cost(weight=10)]
 
 
 @strawberry.type(description="What the viewer can change. Each change is visible in the viewer's next query.")

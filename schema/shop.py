@@ -1,14 +1,17 @@
 """Sellers."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import shop
+from engine import batch_key
+from resolvers import entity as entities
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import Url
 
 
-@strawberry.type(description="A seller.")
+@strawberry.federation.type(keys=[batch_key("id", entities.shops)], description="A seller.")
 @reads(shop.Shop)
 class Shop(Node):
     """A seller."""

@@ -1,13 +1,16 @@
 """A person and everything about their shopping."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import user as records
-from engine import batch_field
+from engine import batch_field, batch_key
+from resolvers import entity as entities
 from resolvers import user as users
 from resolvers.payment import payment_methods_of_users
 from schema.checkout import Checkout, checkouts_of_users
 from schema.connection import PAGED, Connection
+from schema.federation import PERSONAL
 from schema.lists import about
 from schema.node import Node
 from schema.order import Order, orders_of_users
@@ -34,14 +37,18 @@ class OrderCenter:
     unread_updates: int = strawberry.field(description="With news that the person has not seen.")
 
 
-@strawberry.type(description="A person who shops.")
+@strawberry.federation.type(keys=[batch_key("id", entities.users)], description="A person who shops.")
 @reads(users.User)
 class User(Node):
     """A person who shops."""
 
-    display_name: str | None = batch_field(users.display_names, description="The name that the app shows.")
-    handle: str | None = batch_field(users.handles, description="The name by which others mention them.")
-    avatar_url: Url | None = batch_field(users.avatar_urls, description="Their picture.")
+    display_name: str | None = batch_field(
+        users.display_names, description="The name that the app shows.", directives=PERSONAL
+    )
+    handle: str | None = batch_field(
+        users.handles, description="The name by which others mention them.", directives=PERSONAL
+    )
+    avatar_url: Url | None = batch_field(users.avatar_urls, description="Their picture.", directives=PERSONAL)
     member_since: DateTime | None = batch_field(users.members_since, description="When they joined.")
     order_center: OrderCenter | None = batch_field(
         users.order_centers, description="The Order Center's badges; null for whom it is not rolled out yet."
@@ -51,7 +58,9 @@ class User(Node):
         payments_of_users, description="What they paid, tried to pay and got back, newest first.", directives=PAGED
     )
     payment_methods: list[PaymentMethod] | None = batch_field(
-        payment_methods_of_users, description="The means of payment that they stored.", directives=about(10)
+        payment_methods_of_users,
+        description="The means of payment that they stored.",
+        directives=[*PERSONAL, *about(10)],
     )
     returns: Connection[Return] | None = batch_field(
         returns_of_users, description="What they sent back, newest request first.", directives=PAGED
