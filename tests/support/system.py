@@ -19,11 +19,17 @@ def require(program: str, debian_package: str) -> str:
     return found or skip(f"{program} is not on this machine. On Debian: sudo apt-get install {debian_package}")
 
 
+def node_with_packages(folder: Path) -> str:
+    """Path of Node.js, where the packages of this folder are installed."""
+    node = require("node", "nodejs npm")
+    if not (folder / "node_modules" / ".package-lock.json").is_file():
+        skip(f"the packages of {folder.name} are not installed: scripts/system does it, with npm")
+    return node
+
+
 def node_client(script: str, *arguments: str) -> str:
     """Run a script of tests/clients with Node.js and return what it prints."""
-    node = require("node", "nodejs npm")
-    if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
-        skip("the packages of tests/clients are not installed: scripts/system does it, with npm")
+    node = node_with_packages(CLIENTS)
     run = subprocess.run([node, script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
