@@ -80,6 +80,17 @@ class _Reference:
     external: tuple[_Part, ...]
     resolver: ReferenceResolver
 
+    def key(self, representation: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what a representation says of this key; None where it has another."""
+        if len(self.parts) == 1 and not self.external and self.parts[0].leaf is not None:
+            (part,) = self.parts
+            value = representation.get(part.name)
+            return None if value is None else {part.name: _leaf(part.leaf, value)}
+        if not _has(self.parts, representation):
+            return None
+        given = [one for one in self.external if one.name in representation]
+        return _taken((*self.parts, *given), representation)
+
 
 class Entities:
     """Answers ``_entities``.
@@ -123,9 +134,9 @@ class Entities:
         if references is None or not isinstance(representation, dict):
             raise RepresentationError("The representation names no entity.")
         for reference in references:
-            if _has(reference.parts, representation):
-                given = [one for one in reference.external if one.name in representation]
-                return reference, _taken((*reference.parts, *given), representation)
+            key = reference.key(representation)
+            if key is not None:
+                return reference, key
         raise RepresentationError("The representation has no key of its entity.")
 
 
