@@ -60,6 +60,12 @@ def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401
     return run.instead
 
 
+def abstract(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
+    """Return an object as it stands in the response, or what stands in its place; most are of a class that is known."""
+    type_ = run.trust.types.get((position.type, type(value)))
+    return complete(run, position, value) if type_ is None else _built(run, position, type_, value)
+
+
 def leaf(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
     """Return a scalar or enum value as it stands in the response, whatever the resolver has given."""
     if isinstance(value, BaseException) or value is None or value is Undefined or run.is_awaitable(value):
@@ -125,9 +131,6 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
 
 
 def _abstract(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
-    type_ = run.trust.types.get((position.type, type(value)))
-    if type_ is not None:
-        return _built(run, position, type_, value)
     field = position.field
     info = run.info(field)
     resolve = position.type.resolve_type or run.executor.type_resolver
