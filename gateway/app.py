@@ -34,6 +34,7 @@ from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
+from loaders.answers import Answers
 from loaders.cache import Cache
 from loaders.follower import BLOCK_SECONDS, Follower
 from loaders.invalidation import InvalidationError, Invalidator
@@ -175,6 +176,7 @@ def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
             guard,
             Crowd(settings.max_concurrent_per_person),
             _context_maker(settings, parts),
+            Answers(parts.cache) if settings.keep_answers else None,
             parts.services,
         ),
         Replies(Compression(settings.compress_from), parts.drain, production=settings.production),

@@ -29,11 +29,15 @@ class Reply(NamedTuple):
         answer: ``data``, ``errors`` and ``extensions``.
         status: HTTP status.
         headers: Beside those that every answer has.
+        body: The answer's JSON, where it is there already.
+        coded: Where to keep it in the codings that were sent.
     """
 
     answer: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = {}
+    body: bytes = b""
+    coded: dict[str, bytes] | None = None
 
 
 class Replies:
@@ -52,10 +56,10 @@ class Replies:
 
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
         """Send an answer in a media type, and in a coding that the client takes where that pays."""
-        body = encode(reply.answer)
+        body = reply.body or encode(reply.answer)
         headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
         if self._compression.pays(body) and (chosen := coding(accept_encoding)):
-            body = self._compression.compress(body, chosen)
+            body = self._coded(body, chosen, reply.coded)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
         if self._drain.begun:
@@ -64,3 +68,11 @@ class Replies:
             headers.append((name.lower().encode(), value.encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
+        coded = kept.get(chosen) if kept else None
+        if coded is None:
+            coded = self._compression.compress(body, chosen)
+            if kept is not None:
+                kept[chosen] = coded
+        return coded

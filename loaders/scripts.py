@@ -86,4 +86,26 @@ if redis.call('DEL', KEYS[3]) == 1 and existed == 0 then redis.call('SET', KEYS[
 return existed
 """)
 
-ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DROP)
+# KEYS: answer. ARGV: what it is, its body, how long it may live (ms), and the heads of what it was made of.
+KEEP_ANSWER = _script("""
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'what', ARGV[1], 'body', ARGV[2], 'heads', cmsgpack.pack({unpack(ARGV, 4)}))
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 0
+""")
+
+# KEYS: answer. Returns what it is and its body while every value begins with the head that it had. A head begins with
+# the value's name and a line feed, the first control character in it.
+FIND_ANSWER = _script("""
+local kept = redis.call('HMGET', KEYS[1], 'what', 'body', 'heads')
+if not kept[3] then return false end
+for _, head in ipairs(cmsgpack.unpack(kept[3])) do
+  if redis.call('GETRANGE', string.match(head, '^%C+'), 0, #head - 1) ~= head then
+    redis.call('DEL', KEYS[1])
+    return false
+  end
+end
+return {kept[1], kept[2]}
+""")
+
+ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DROP, KEEP_ANSWER, FIND_ANSWER)

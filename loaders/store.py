@@ -68,6 +68,11 @@ class Store:
         return self._links.is_up
 
     @property
+    def is_cluster(self) -> bool:
+        """Whether values are on several nodes."""
+        return self._links.topology.is_cluster
+
+    @property
     def epoch(self) -> int:
         """The latest epoch seen."""
         return self._links.epoch
@@ -132,6 +137,22 @@ class Store:
             waiting.discard(event)
             if not waiting:
                 self._awaited.pop(name.encode(), None)
+
+    async def find_answer(self, name: str) -> tuple[bytes, int] | None:
+        """Return an answer's body and cost, if all that it was made of is still there."""
+        key = _answer(name)
+        reply = await self._links.ask(key, ("EVALSHA", scripts.FIND_ANSWER.digest, 1, key))
+        if not isinstance(reply, list):
+            return None
+        what, body = reply
+        whose, _, cost = what.partition(b"\n")
+        return (body, int(cost)) if whose == key.encode() else None
+
+    def keep_answer(self, name: str, body: bytes, cost: int, heads: Sequence[bytes], seconds: float) -> None:
+        """Keep an answer for so long at most, beside the request's path."""
+        key = _answer(name)
+        what, lifetime = f"{key}\n{cost}", round(seconds * 1000)
+        self._links.tell(key, ["EVALSHA", scripts.KEEP_ANSWER.digest, 1, key, what, body, lifetime, *heads])
 
     def forget(self, names: Iterable[str]) -> None:
         """Delete values, beside the request's path."""
@@ -247,16 +268,21 @@ def _drop(name: str, epoch: int, guard: int) -> Sequence[Argument]:
 
 
 def _fence(name: str) -> str:
-    return f"oc2:f:{name[len(VALUES) :]}"
+    return f"oc3:f:{name[len(VALUES) :]}"
 
 
 def _lease(name: str) -> str:
-    return f"oc2:l:{name[len(VALUES) :]}"
+    return f"oc3:l:{name[len(VALUES) :]}"
+
+
+def _answer(name: str) -> str:
+    owner, _, rest = name.partition(":")
+    return f"oc3:a:{{{owner}}}:{rest}"
 
 
 def _index(tag: str) -> str:
-    return f"oc2:t:{{{tag}}}"
+    return f"oc3:t:{{{tag}}}"
 
 
 def _mark(tag: str) -> str:
-    return f"oc2:m:{{{tag}}}"
+    return f"oc3:m:{{{tag}}}"

@@ -103,7 +103,7 @@ async def test_a_hot_key_is_fetched_once_for_all_requests_of_all_replicas(redis_
 async def test_a_lease_that_nobody_ends_holds_nobody_up_for_long(redis_server: RedisProcess) -> None:
     things = Things()
     async with replicas(things, redis_server, 1) as (one,):
-        redis_server.client.set("oc2:l:{a}:fact:a", "of one that was killed", px=1000)
+        redis_server.client.set("oc3:l:{a}:fact:a", "of one that was killed", px=1000)
         async with asyncio.timeout(5):
             assert await one.request().fact.load("a") == Fact(id="a", value=0)
         assert things.calls == [["a"]]

@@ -79,7 +79,7 @@ def test_an_entry_weighs_about_what_it_takes() -> None:
         text = raw % number
         value = ORDER_BY_ID.decode(text)
         key = Owned(value.id, "cus_1")
-        name = f"oc2:v:{{cus_1}}:order_by_id:{number}".encode()
+        name = f"oc3:v:{{cus_1}}:order_by_id:{number}".encode()
         weight = scale.weigh(value, len(text))
         memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES))
     taken, _ = tracemalloc.get_traced_memory()
