@@ -169,18 +169,19 @@ class Store:
         """
         epoch = await self._links.tick()
         guard = scripts.GUARD_SECONDS * 1000
-        taken = await self._links.spread(
-            [(_mark(tag), ("EVALSHA", scripts.TAKE.digest, 2, _index(tag), _mark(tag), epoch, guard)) for tag in tags]
-        )
-        found = {name.decode() for some in taken if isinstance(some, list) for name in some}
-        doomed = sorted(found | set(names))
-        dropped = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        marks = dict.fromkeys(tags)
+        taken = await self._links.spread([(_mark(tag), _take(tag, epoch, guard)) for tag in marks])
+        found = {tag: some for tag, some in zip(marks, taken, strict=True) if isinstance(some, list)}
+        doomed = sorted({name.decode() for some in found.values() for name in some}.union(names))
+        replies = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        gone = {name.encode() for name, reply in zip(doomed, replies, strict=True) if isinstance(reply, int)}
+        for tag, some in found.items():
+            if some and gone.issuperset(some):
+                self._links.tell(_mark(tag), ["EVALSHA", scripts.DONE.digest, 1, _doomed(tag), epoch, *some])
         # Redis tells this process too, but maybe after the last of these replies.
         self._push([name.encode() for name in doomed])
         is_settled = await self._links.settle()
-        return (
-            is_settled and all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
-        )
+        return is_settled and len(found) == len(marks) and len(gone) == len(doomed)
 
     def _flush(self) -> None:
         names, self._names = self._names, []
@@ -263,6 +264,10 @@ def _register(tag: str, fills: Sequence[Fill], epoch: int) -> Sequence[Argument]
     return ("EVALSHA", scripts.REGISTER.digest, 2, _index(tag), _mark(tag), epoch, lifetime, *names)
 
 
+def _take(tag: str, epoch: int, guard: int) -> Sequence[Argument]:
+    return ("EVALSHA", scripts.TAKE.digest, 3, _index(tag), _mark(tag), _doomed(tag), epoch, guard)
+
+
 def _drop(name: str, epoch: int, guard: int) -> Sequence[Argument]:
     return ("EVALSHA", scripts.DROP.digest, 3, name, _fence(name), _lease(name), epoch, guard)
 
@@ -282,6 +287,10 @@ def _answer(name: str) -> str:
 
 def _index(tag: str) -> str:
     return f"oc3:t:{{{tag}}}"
+
+
+def _doomed(tag: str) -> str:
+    return f"oc3:d:{{{tag}}}"
 
 
 def _mark(tag: str) -> str:

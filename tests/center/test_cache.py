@@ -55,7 +55,7 @@ async def test_a_foreign_value_under_ones_key_is_a_miss_and_is_deleted(
     mine, theirs = (f"oc3:v:{{{one.id}}}:customer_by_id:{one.id}" for one in (SHOPPER, TROUBLED))
     await _written(redis_server, 2)
     own, foreign = redis_server.value(mine), redis_server.value(theirs)
-    head = len(f"{mine}\n") + 21
+    head = len(f"{mine}\n") + 29
     assert own[head:].startswith(b"{")
     for spoilt in (
         foreign,

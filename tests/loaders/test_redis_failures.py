@@ -219,7 +219,7 @@ class Drip:
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            self._is_slow = self._is_slow or b"MGET" in data
+            self._is_slow = self._is_slow or b"\r\nMGET\r\n" in data
             writer.write(data)
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
