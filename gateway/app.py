@@ -1,7 +1,6 @@
 """The composition root: wires settings, clients, cache, schema and routes into one ASGI application."""
 
 import asyncio
-import gc
 import os
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.events import EventsEndpoint
+from gateway.garbage import collect_less_often
 from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
@@ -60,8 +60,6 @@ CORS_HEADERS = (
     "apollographql-client-version",
 )
 CORS_SECONDS = 7200
-# Objects until the young are looked through, and how often before older ones are.
-GARBAGE_THRESHOLDS = (10_000, 20, 100)
 
 
 def create_app(
@@ -126,11 +124,7 @@ def app_from_environment() -> Starlette:
     settings = Settings.from_environment(os.environ)
     log.configure(settings.log_level)
     app = create_app(settings)
-    # The schema and the code stay, and an answer is thousands of objects without a cycle: looking through them as often
-    # as Python does by itself costs a tenth of an execution.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    collect_less_often()
     return app
 
 
