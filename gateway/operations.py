@@ -32,7 +32,8 @@ MakeContext: TypeAlias = Callable[[Viewer | None], Context]
 
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
-# With the value "degraded" the answer says which services failed it or are being left alone.
+# With the value "degraded" the answer says which services failed it or are being left alone, and whose older values
+# stand in for newer ones.
 DEBUG_HEADER = "order-center-debug"
 # Which program asks, by its own account.
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
@@ -158,7 +159,7 @@ class Operations:
             allowed_operation_types=types,
             admit=admit,
         )
-        reply = self._answered(result, headers, media_type)
+        reply = self._answered(result, context, headers, media_type)
         if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
             parts = context.loaders.parts()
             if parts:
@@ -166,7 +167,9 @@ class Operations:
                 self._answers.keep(question, reply.body, cost, parts)
         return cost, reply
 
-    def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
+    def _answered(
+        self, result: ExecutionResult, context: Context, headers: Mapping[bytes, bytes], media_type: str
+    ) -> Reply:
         if isinstance(result, PreExecutionError):
             return _without_data([_refused_document(error) for error in result.errors or ()], media_type)
         errors = [formatted(error) for error in result.errors] if result.errors else []
@@ -175,7 +178,10 @@ class Operations:
             return _without_data(errors, media_type)
         answer: dict[str, Any] = {"errors": errors, "data": result.data} if errors else {"data": result.data}
         if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
-            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
+            answer["extensions"] = {
+                "degraded": degraded_services(self._services, errors),
+                "stale": context.loaders.stale_services(),
+            }
         return Reply(answer)
 
 
