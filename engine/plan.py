@@ -161,6 +161,7 @@ class Plan:
         code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
         sizing: Names of the variables that say how long lists can be; None while nobody has looked.
+        public_age: For how many seconds anybody may keep its answer; None while nobody has looked.
         costs: Its cost by the values of these variables, for some of them.
     """
 
@@ -171,6 +172,7 @@ class Plan:
     code_size: int = 0
     used: int = 0
     sizing: tuple[str, ...] | None = None
+    public_age: int | None = None
     costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:

@@ -11,6 +11,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
+from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -84,11 +85,12 @@ class Operations:
         media_type: str,
     ) -> Reply:
         """Execute an operation of one of these types; raises ``Refusal``."""
-        cost = 0
+        cost = age = 0
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost
+            nonlocal age, cost
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            age = public_age(plan) if plan is not None else 0
 
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
@@ -110,7 +112,10 @@ class Operations:
         finally:
             self._crowd.leave(person)
         reply = self._answered(result, headers, media_type)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+        if COST_HEADER.encode() in headers:
+            return reply._replace(headers={COST_HEADER: str(cost)})
+        # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
+        return reply._replace(max_age=age) if reply.answer.keys() == {"data"} else reply
 
     def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
         if isinstance(result, PreExecutionError):
