@@ -25,10 +25,17 @@ class GatewayProcess:
     Args:
         services: What it asks.
         issuer: Who signs its tokens.
+        environment: Beside its settings.
         changes: More settings, by their names without the prefix.
     """
 
-    def __init__(self, services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **changes: object) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, ServiceProcess],
+        issuer: ServiceProcess,
+        environment: Mapping[str, str] | None = None,
+        **changes: object,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         settings: dict[str, object] = {
@@ -40,7 +47,8 @@ class GatewayProcess:
         for name, service in services.items():
             settings |= {f"{name.upper()}_SERVICE_URL": service.url, f"{name.upper()}_SERVICE_TOKEN": service.token}
         settings |= changes
-        self._environment = os.environ | {f"ORDER_CENTER_{name}": str(value) for name, value in settings.items()}
+        variables = {f"ORDER_CENTER_{name}": str(value) for name, value in settings.items()}
+        self._environment = {**os.environ, **(environment or {}), **variables}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read as long as the object lives
         self._process: subprocess.Popen[bytes] | None = None
 
