@@ -164,14 +164,15 @@ def wrong_clock(
     library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
     if library is None:
         skip("libfaketime is not on this machine. On Debian: sudo apt-get install libfaketime")
-    environment = {
+    gateway = GatewayProcess(services, issuer, REDIS_URL=redis_server.url, RECEIVE_TIMEOUT=5)
+    gateway.environment |= {
         "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_NO_CACHE": "1",
         # As when somebody sets a machine's clock: the time since it was started goes on.
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    with GatewayProcess(services, issuer, environment, REDIS_URL=redis_server.url, RECEIVE_TIMEOUT=5) as gateway:
+    with gateway:
         yield gateway
 
 
