@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce, wraps
 from typing import Any, Protocol
 
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.execution import default_field_resolver
 from strawberry.federation.schema_directives import Authenticated, RequiresScopes
 
@@ -31,7 +31,10 @@ class Access:
 
     def allows(self, scopes: frozenset[str]) -> bool:
         """Tell whether these scopes are enough for somebody who has said who they are."""
-        return any(needed <= scopes for needed in self.alternatives)
+        for needed in self.alternatives:  # noqa: SIM110  asked for each request, and half the time of any()
+            if needed <= scopes:
+                return True
+        return False
 
     def __and__(self, other: "Access") -> "Access":
         """Return what satisfies both."""
@@ -71,11 +74,7 @@ def needs(field: GraphQLField) -> Access | None:
 
 
 def _needed(type_: GraphQLObjectType, field: GraphQLField) -> Iterator[Access]:
-    returned = get_named_type(field.type)
-    places: list[GraphQLField | GraphQLObjectType | GraphQLInterfaceType] = [type_, *type_.interfaces, field]
-    if isinstance(returned, GraphQLObjectType | GraphQLInterfaceType):
-        places.append(returned)
-    for place in places:
+    for place in (type_, *type_.interfaces, field, get_named_type(field.type)):
         for directive in directives_of(place.extensions):
             if isinstance(directive, Authenticated):
                 yield Access(frozenset({frozenset()}))

@@ -168,7 +168,7 @@ class Plan:
     root: Selection
     fields: list[Field]
     selections: list[Selection]
-    access: "frozenset[Access]" = frozenset()
+    access: "tuple[Access, ...]" = ()
     code_size: int = 0
     used: int = 0
     sizing: tuple[str, ...] | None = None

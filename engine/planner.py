@@ -90,8 +90,8 @@ class Planner:
             pass
         else:
             root.uses += 1
-            access = frozenset(one.access for one in self._fields if one.access is not None)
-            return Plan(root, self._fields, self._selections, access)
+            access = dict.fromkeys(one.access for one in self._fields if one.access is not None)
+            return Plan(root, self._fields, self._selections, tuple(access))
         raise NotCompiledError("its selections are nested too deeply")
 
     def _selection(self, type_: GraphQLObjectType, collected: CollectedFields) -> Selection:

@@ -180,7 +180,8 @@ class Plans:
         coerced = executor.variable_values.coerced
         key = tuple(coerced.get(name) for name in operation.conditions)
         plan = self._known(operation, key, executor, frozenset())
-        if isinstance(plan, Plan) and plan.access and (denied := _denied(plan, executor.context_value)):
+        if isinstance(plan, Plan) and (lacking := _lacking(plan, executor.context_value)):
+            denied = frozenset(lacking)
             plan = self._known(operation, (*key, denied), executor, denied)
         return plan
 
@@ -206,8 +207,9 @@ class Plans:
         return plan
 
 
-def _denied(plan: Plan, context: HasAccess) -> frozenset[Access]:
-    return frozenset(one for one in plan.access if context.denial(one) is not None)
+def _lacking(plan: Plan, context: HasAccess) -> list[Access]:
+    """Return what a plan needs and its caller does not have."""
+    return [one for one in plan.access if context.denial(one) is not None]
 
 
 def interpret(plan: Plan) -> None:

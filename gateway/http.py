@@ -82,7 +82,7 @@ class GraphQLEndpoint:
             operation, types = await self._read(scope, headers, receive)
             caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
             reply = await self._operations.reply(operation, types, caller, headers, chosen)
-            if not _may_be_kept(scope, headers):
+            if reply.max_age and not _may_be_kept(scope, headers):
                 reply = reply._replace(max_age=0)
         except ClientGone:
             return

@@ -115,7 +115,7 @@ class Operations:
         if COST_HEADER.encode() in headers:
             return reply._replace(headers={COST_HEADER: str(cost)})
         # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
-        return reply._replace(max_age=age) if reply.answer.keys() == {"data"} else reply
+        return reply._replace(max_age=age) if age and reply.answer.keys() == {"data"} else reply
 
     def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
         if isinstance(result, PreExecutionError):

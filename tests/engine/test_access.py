@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
+from typing import Any, NewType
 
 import pytest
 import strawberry
 from strawberry.federation.schema_directives import Authenticated, RequiresScopes
+from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from engine import Batches, EngineFederationSchema, EngineSchema, batch_field
 from engine.access import Access
+from engine.explain import demands
 
 SIGNED_IN = [Authenticated()]
 
@@ -68,10 +71,20 @@ class Secret(Node):
     secret: "Secret | None" = batch_field(_secret, description="")
 
 
+Classified = NewType("Classified", str)
+
+
+@strawberry.enum(directives=SIGNED_IN)
+class Grade(Enum):
+    GOOD = "good"
+
+
 @strawberry.type
 class Fact(Node):
     word: str = "2 + 2"
     source: str | None = strawberry.field(default="me", directives=SIGNED_IN)
+    grade: Grade | None = Grade.GOOD
+    file: Classified | None = Classified("f")
     proof: str = strawberry.field(default="by hand", directives=SIGNED_IN)
     draft: str | None = strawberry.field(
         default="2 + 3", directives=[RequiresScopes(scopes=[["read", "draft"], ["admin"]])]
@@ -96,7 +109,14 @@ class Subscription:
     ticks = strawberry.subscription(resolver=_ticks, directives=SIGNED_IN)
 
 
-OPTIONS: dict[str, Any] = {"query": Query, "mutation": Mutation, "subscription": Subscription, "types": [Secret, Fact]}
+CLASSIFIED = strawberry.scalar(name="Classified", serialize=str, parse_value=str, directives=SIGNED_IN)
+OPTIONS: dict[str, Any] = {
+    "config": StrawberryConfig(scalar_map={Classified: CLASSIFIED}),
+    "query": Query,
+    "mutation": Mutation,
+    "subscription": Subscription,
+    "types": [Secret, Fact],
+}
 COMPILED = EngineSchema(**OPTIONS)
 CORE = EngineSchema(**OPTIONS, execution_context_class=StrawberryGraphQLCoreExecutionContext)
 NOBODY, SOMEBODY = None, frozenset[str]()
@@ -134,12 +154,14 @@ async def test_a_type_is_denied_wherever_a_field_returns_it_and_nothing_is_resol
 
 
 async def test_a_field_that_is_only_read_is_denied_for_each_object(schema: EngineSchema) -> None:
-    query = "{ facts { id source } }"
-    data, errors, _ = await _ask(schema, query, NOBODY)
-    assert data == {"facts": [{"id": "1", "source": None}, {"id": "2", "source": None}]}
-    assert errors == [("nobody", ["facts", 0, "source"]), ("nobody", ["facts", 1, "source"])]
-    data, errors, _ = await _ask(schema, query, SOMEBODY)
-    assert (data, errors) == ({"facts": [{"id": "1", "source": "me"}, {"id": "2", "source": "me"}]}, [])
+    # By its own directive, by that of its enum and by that of its scalar.
+    for name, value in (("source", "me"), ("grade", "GOOD"), ("file", "f")):
+        query = f"{{ facts {{ id {name} }} }}"
+        data, errors, _ = await _ask(schema, query, NOBODY)
+        assert data == {"facts": [{"id": "1", name: None}, {"id": "2", name: None}]}
+        assert errors == [("nobody", ["facts", 0, name]), ("nobody", ["facts", 1, name])]
+        data, errors, _ = await _ask(schema, query, SOMEBODY)
+        assert (data, errors) == ({"facts": [{"id": "1", name: value}, {"id": "2", name: value}]}, [])
 
 
 async def test_the_null_of_a_denied_field_goes_as_far_as_any_null(schema: EngineSchema) -> None:
@@ -213,6 +235,15 @@ async def test_a_context_that_cannot_tell_is_denied(schema: EngineSchema) -> Non
     result = await schema.execute("{ secret { id } }", context_value=object())
     assert result.errors
     assert not (result.data or {}).get("secret")
+
+
+def test_what_an_operation_needs_is_told_before_it_runs() -> None:
+    plan, _ = COMPILED.plan("{ facts { word draft proof } s: secret { id secret { word } } }", None, None)
+    assert [(path, str(access)) for path, access in demands(plan)] == [
+        ("facts.draft", "admin or draft and read"),
+        ("facts.proof", "anybody signed in"),
+        ("s", "anybody signed in"),
+    ]
 
 
 def test_both_of_two_demands_have_to_be_met() -> None:
