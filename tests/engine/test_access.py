@@ -91,8 +91,19 @@ class Fact(Node):
     )
 
 
+@strawberry.interface(directives=SIGNED_IN)
+class Sealed:
+    seal: str = "red"
+
+
+@strawberry.type
+class Letter(Sealed):
+    text: str | None = "dear"
+
+
 @strawberry.type
 class Query:
+    letter: Letter = strawberry.field(resolver=Letter)
     secret: Secret | None = batch_field(_secret, description="")
     facts: list[Fact] = batch_field(_facts, description="")
     nodes: list[Node | None] = batch_field(_nodes, description="")
@@ -177,6 +188,13 @@ async def test_an_object_behind_an_interface_is_denied_and_its_neighbours_are_se
     assert (data, errors) == ({"nodes": [None, {"id": "2"}]}, [("nobody", ["nodes", 0, "id"])])
     data, errors, _ = await _ask(schema, "{ nodes { id ... on Secret { word } } }", SOMEBODY)
     assert (data, errors) == ({"nodes": [{"id": "1", "word": "psst"}, {"id": "2"}]}, [])
+
+
+async def test_what_an_interface_needs_every_field_of_its_types_needs(schema: EngineSchema) -> None:
+    data, errors, _ = await _ask(schema, "{ letter { text } }", NOBODY)
+    assert (data, errors) == ({"letter": {"text": None}}, [("nobody", ["letter", "text"])])
+    data, errors, _ = await _ask(schema, "{ letter { text seal } }", SOMEBODY)
+    assert (data, errors) == ({"letter": {"text": "dear", "seal": "red"}}, [])
 
 
 @pytest.mark.parametrize(
