@@ -27,6 +27,8 @@ class Reply(NamedTuple):
         answer: ``data``, ``errors`` and ``extensions``.
         status: HTTP status.
         headers: Beside those that every answer has.
+        body: The answer's JSON, where it is there already.
+        coded: Where to keep it in the codings that were sent.
         max_age: For how many seconds anybody may keep it for anybody; 0: nobody may.
     """
 
@@ -34,6 +36,8 @@ class Reply(NamedTuple):
     status: int = 200
     headers: Mapping[str, str] = {}
     max_age: int = 0
+    body: bytes = b""
+    coded: dict[str, bytes] | None = None
 
 
 class Replies:
@@ -59,7 +63,7 @@ class Replies:
             media_type: Of the answer.
             asked: The request's headers.
         """
-        body, status = encode(reply.answer), reply.status
+        body, status = reply.body or encode(reply.answer), reply.status
         headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
         if reply.max_age:
             tag = _tag(body)
@@ -69,7 +73,7 @@ class Replies:
         else:
             headers += _PERSONAL
         if self._compression.pays(body) and (chosen := coding(asked.get(b"accept-encoding"))):
-            body = self._compression.compress(body, chosen)
+            body = self._coded(body, chosen, reply.coded)
             headers.append((b"content-encoding", chosen.encode()))
         if body:
             headers.append((b"content-length", b"%d" % len(body)))
@@ -79,6 +83,14 @@ class Replies:
             headers.append((name.lower().encode(), value.encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
+        coded = kept.get(chosen) if kept else None
+        if coded is None:
+            coded = self._compression.compress(body, chosen)
+            if kept is not None:
+                kept[chosen] = coded
+        return coded
 
 
 def _shared(max_age: int, tag: bytes) -> list[tuple[bytes, bytes]]:

@@ -49,7 +49,7 @@ def documents(tmp_path: Path) -> Path:
 async def catalogue(
     services: Mapping[str, ServiceProcess], issuer: ServiceProcess, documents: Path
 ) -> AsyncIterator[Catalogue]:
-    given = settings(services, issuer, documents="log", documents_file=str(documents))
+    given = settings(services, issuer, documents="log", documents_file=str(documents), memory_bytes=1_000_000)
     async with running(given, issuer) as center:
         yield Catalogue(center, await _product(center))
 
@@ -62,7 +62,8 @@ async def _product(center: OrderCenter) -> str:
 
 @pytest.mark.parametrize("document", ["product", "shop"])
 async def test_what_is_the_same_for_everybody_may_be_kept(catalogue: Catalogue, document: str) -> None:
-    response = await catalogue.get(document)
+    # The second time the gateway has it all in its memory.
+    _, response = [await catalogue.get(document) for _ in range(2)]
     assert response.json()["data"]["product"]["id"] == catalogue.product
     assert response.headers["cache-control"] == PUBLIC
     assert response.headers["vary"] == "Accept, Accept-Encoding, Origin"
