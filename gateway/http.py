@@ -82,13 +82,15 @@ class GraphQLEndpoint:
             operation, types = await self._read(scope, headers, receive)
             caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
             reply = await self._operations.reply(operation, types, caller, headers, chosen)
+            if reply.max_age and not _may_be_kept(scope, headers):
+                reply = reply._replace(max_age=0)
         except ClientGone:
             return
         except Refusal as refusal:
             reply = _refused(refusal)
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
-        await self._replies.send(send, reply, chosen or JSON, headers.get(b"accept-encoding"))
+        await self._replies.send(send, reply, chosen or JSON, headers)
         if log.isEnabledFor(logging.INFO):
             _log(operation, headers, reply, time.perf_counter() - began)
 
@@ -120,6 +122,11 @@ class GraphQLEndpoint:
 def _opened_in_browser(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     is_page = b"text/html" in headers.get(b"accept", b"")
     return is_page and scope["method"] == "GET" and b"query=" not in scope["query_string"]
+
+
+def _may_be_kept(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether caches may keep an answer that allows it: its URL says all that was asked, and nobody was named."""
+    return scope["method"] == "GET" and b"authorization" not in headers
 
 
 def _refused(refusal: Refusal) -> Reply:

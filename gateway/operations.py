@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
 from engine import encode
+from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -97,7 +98,7 @@ class Operations:
         self._crowd.enter(person)
         try:
             text = await self._documents.text(operation)
-            question = self._question(operation, text, caller, headers)
+            question = self._question(operation, text, types, caller, headers)
             kept = await self._kept(question) if question is not None else None
             if kept is not None:
                 self._guard.charge(caller.viewer, caller.client, kept.cost)
@@ -112,15 +113,25 @@ class Operations:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         finally:
             self._crowd.leave(person)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+        if COST_HEADER.encode() in headers:
+            return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
+        return reply
 
     def _question(
-        self, operation: Operation, text: str, caller: Caller, headers: Mapping[bytes, bytes]
+        self,
+        operation: Operation,
+        text: str,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
     ) -> Question | None:
         """Return who asks what; None where an answer may depend on more than that."""
         if self._answers is None or DEBUG_HEADER.encode() in headers:
             return None
         viewer = caller.viewer
+        if viewer is None and OperationType.MUTATION not in types:
+            # Caches in front may keep it, and only a plan tells for how long.
+            return None
         person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
         variables = msgspec.json.encode(operation.variables) if operation.variables else b""
         return Question(person, scopes, text, operation.operation_name, variables)
@@ -142,13 +153,14 @@ class Operations:
         headers: Mapping[bytes, bytes],
         media_type: str,
     ) -> tuple[int, Reply]:
-        cost = 0
+        cost = age = 0
         is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost, is_query
+            nonlocal age, cost, is_query
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+            age = public_age(plan) if plan is not None else 0
 
         context = self._make_context(caller.viewer)
         result = await self._schema.execute(
@@ -160,6 +172,9 @@ class Operations:
             admit=admit,
         )
         reply = self._answered(result, context, headers, media_type)
+        # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
+        if age and reply.answer.keys() == {"data"}:
+            reply = reply._replace(max_age=age)
         if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
             parts = context.loaders.parts()
             if parts:

@@ -6,6 +6,7 @@ from downstream import user as records
 from engine import batch_field
 from resolvers import user as users
 from resolvers.payment import payment_methods_of_users
+from schema.access import SIGNED_IN
 from schema.checkout import Checkout, checkouts_of_users
 from schema.connection import PAGED, Connection
 from schema.lists import about
@@ -20,7 +21,9 @@ from schema.suggestion import Suggestion, suggestions_of_users
 from schema.tag import Tag, tags_of_users
 
 
-@strawberry.type(description="The badges of the Order Center: how many orders wait under each tab.")
+@strawberry.type(
+    description="The badges of the Order Center: how many orders wait under each tab.", directives=SIGNED_IN
+)
 @reads(records.Badges)
 class OrderCenter:
     """How many orders wait under each tab."""
@@ -34,7 +37,7 @@ class OrderCenter:
     unread_updates: int = strawberry.field(description="With news that the person has not seen.")
 
 
-@strawberry.type(description="A person who shops.")
+@strawberry.type(description="A person who shops.", directives=SIGNED_IN)
 @reads(users.User)
 class User(Node):
     """A person who shops."""
