@@ -4,6 +4,7 @@ from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
 from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
 from engine.types import instances_of
@@ -16,6 +17,7 @@ __all__ = [
     "EngineFederationSchema",
     "EngineSchema",
     "ListSize",
+    "Parts",
     "StrawberryCompiledExecutor",
     "batch_field",
     "encode",

@@ -4,14 +4,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from graphql import (
+    REMOVE,
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    Visitor,
+    VisitorAction,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import recommended_rules
@@ -23,6 +28,8 @@ from engine.plans import Bounded
 # Measured with tracemalloc, validated documents of 17 to 1,760 characters: nodes, and what validation leaves on them.
 BYTES_PER_DOCUMENT = 25_000
 BYTES_PER_CHARACTER = 70
+# They ask for an answer in parts.
+DIRECTIVES = ("defer", "stream")
 VALIDATION_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -37,6 +44,7 @@ class Document:
         fragments: Its fragments as graphql-core's executor takes them.
         definitions: The same fragments as resolvers' infos show them.
         has_fragment_variables: Whether only graphql-core can make an executor for it.
+        whole: The same without ``@defer`` and ``@stream``, once it is valid; itself where it has none.
     """
 
     node: DocumentNode
@@ -45,9 +53,11 @@ class Document:
     fragments: dict[str, FragmentDetails] = field(default_factory=dict)
     definitions: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     has_fragment_variables: bool = False
+    whole: "Document" = field(init=False)
 
     def __post_init__(self) -> None:
         """Sort the definitions."""
+        self.whole = self
         for definition in self.node.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 self.operations.setdefault(definition.name.value if definition.name else "", definition)
@@ -61,6 +71,13 @@ class Document:
         if name is not None:
             return self.operations.get(name) if name else None
         return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+
+
+class _Whole(Visitor):
+    """Takes out what asks for an answer in parts."""
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> VisitorAction:
+        return REMOVE if node.name.value in DIRECTIVES else None
 
 
 class Limits(Protocol):
@@ -117,7 +134,8 @@ class Documents:
                 known = error
             except RecursionError:
                 known = GraphQLError("The document is nested too deeply.")
-            self._documents.put(text, known, BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text))
+            size = BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text)
+            self._documents.put(text, known, 2 * size if any(name in text for name in DIRECTIVES) else size)
         if isinstance(known, GraphQLError):
             raise known
         return known
@@ -128,4 +146,6 @@ class Documents:
             document.errors = self._limits.check(document) or validate(
                 self._schema, document.node, VALIDATION_RULES, hide_suggestions=self._hide_suggestions
             )
+            if not document.errors and (node := visit(document.node, _Whole())) is not document.node:
+                document.whole = Document(node, errors=[])
         return document.errors

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -11,12 +12,14 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
+from engine import Parts
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
-from gateway.negotiation import GRAPHQL_JSON
+from gateway.incremental import LaterAnswers, form
+from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from resolvers.context import Context, Viewer
@@ -82,8 +85,13 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
     ) -> Reply:
-        """Execute an operation of one of these types; raises ``Refusal``."""
+        """Execute an operation of one of these types, and answer in parts where it and the client ask for that.
+
+        Raises:
+            Refusal: It is not executed.
+        """
         cost = 0
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
@@ -92,6 +100,7 @@ class Operations:
 
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
+        result: ExecutionResult | None = None
         try:
             result = await self._schema.execute(
                 await self._documents.text(operation),
@@ -100,6 +109,7 @@ class Operations:
                 operation_name=operation.operation_name,
                 allowed_operation_types=types,
                 admit=admit,
+                in_parts=delivery is not None,
             )
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
@@ -108,8 +118,13 @@ class Operations:
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         finally:
-            self._crowd.leave(person)
+            if not isinstance(result, Parts):
+                self._crowd.leave(person)
         reply = self._answered(result, headers, media_type)
+        if isinstance(result, Parts) and delivery is not None:
+            told = form(delivery)
+            later = LaterAnswers(result, told, partial(self._crowd.leave, person))
+            reply = reply._replace(answer=told.first(reply.answer, result.pending), later=later)
         return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 
     def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:

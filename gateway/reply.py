@@ -1,16 +1,21 @@
 """Answers on the wire: status, headers and bytes, sent without a framework's response in between."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
-from starlette.types import Send
+from starlette.types import Message, Send
 
 from engine import encode
 from gateway.compression import Compression
 from gateway.drain import Drain
-from gateway.negotiation import GRAPHQL_JSON, JSON, coding
+from gateway.incremental import LaterAnswers
+from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, coding
 
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_JSON)}
+# The drafts and the field's servers have this one; JSON on one line cannot hold it. It goes out with the part that it
+# ends: a reader knows of no end before.
+_BOUNDARY = b"\r\n---"
+_PART_HEAD = b"\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
 _ALWAYS = [
     (b"cache-control", b"private, no-store"),
     (b"vary", b"Accept, Accept-Encoding"),
@@ -26,14 +31,16 @@ class Reply(NamedTuple):
     """One answer.
 
     Attributes:
-        answer: ``data``, ``errors`` and ``extensions``.
+        answer: ``data``, ``errors`` and ``extensions``, of the first part where there are several.
         status: HTTP status.
         headers: Beside those that every answer has.
+        later: The other parts; whoever has the answer must close them.
     """
 
     answer: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = {}
+    later: LaterAnswers | None = None
 
 
 class Replies:
@@ -53,14 +60,46 @@ class Replies:
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
         """Send an answer in a media type, and in a coding that the client takes where that pays."""
         body = encode(reply.answer)
-        headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
+        headers = [(b"content-type", _CONTENT_TYPES[media_type])]
         if self._compression.pays(body) and (chosen := coding(accept_encoding)):
             body = self._compression.compress(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
+        await send(self._start(reply, headers))
+        await send({"type": "http.response.body", "body": body})
+
+    async def send_parts(self, send: Send, reply: Reply, delivery: Delivery, accept_encoding: bytes | None) -> None:
+        """Send an answer in parts, each as soon as it is there and ended by its boundary, so that it can be read."""
+        chosen = coding(accept_encoding) if self._compression.is_used else None
+        headers = [(b"content-type", _multipart(delivery))]
+        if chosen:
+            headers.append((b"content-encoding", chosen.encode()))
+        await send(self._start(reply, headers))
+        compress = self._compression.stream(chosen)
+        before = _BOUNDARY
+        async for answer in _answers(reply):
+            is_last = not answer["hasNext"]
+            part = before + _PART_HEAD + encode(answer) + _BOUNDARY + (b"--\r\n" if is_last else b"")
+            await send({"type": "http.response.body", "body": compress(part, is_last), "more_body": not is_last})
+            before = b""
+
+    def _start(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> Message:
+        headers = headers + self._common
         if self._drain.begun:
             headers.append((b"connection", b"close"))
         for name, value in reply.headers.items():
             headers.append((name.lower().encode(), value.encode()))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def _answers(reply: Reply) -> AsyncIterator[Mapping[str, Any]]:
+    if reply.later is None:
+        yield {**reply.answer, "hasNext": False}
+        return
+    yield reply.answer
+    async for answer in reply.later:
+        yield answer
+
+
+def _multipart(delivery: Delivery) -> bytes:
+    return "; ".join(filter(None, (MULTIPART, 'boundary="-"', delivery.value))).encode()

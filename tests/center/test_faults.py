@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from gateway.app import create_app
 from services.people import SHOPPER, TROUBLED
@@ -42,19 +43,38 @@ class Sickbed(NamedTuple):
     proxies: Mapping[str, Proxy]
 
 
+class Hospital(NamedTuple):
+    """A gateway's application, and the proxies that its services are behind."""
+
+    app: Starlette
+    proxies: Mapping[str, Proxy]
+
+
+@asynccontextmanager
+async def hospital(
+    services: Mapping[str, ServiceProcess],
+    issuer: ServiceProcess,
+    **changes: Any,  # noqa: ANN401  any setting
+) -> AsyncIterator[Hospital]:
+    async with AsyncExitStack() as stack:
+        proxies = {name: await stack.enter_async_context(Proxy(one.port)) for name, one in services.items()}
+        reached = {name: Reached(proxies[name].url, one.token) for name, one in services.items()}
+        app = create_app(settings(reached, issuer, **{"request_timeout": DEADLINE_SECONDS} | changes))
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        yield Hospital(app, proxies)
+
+
 @asynccontextmanager
 async def sickbed(
     services: Mapping[str, ServiceProcess],
     issuer: ServiceProcess,
     **changes: Any,  # noqa: ANN401  any setting
 ) -> AsyncIterator[Sickbed]:
-    async with AsyncExitStack() as stack:
-        proxies = {name: await stack.enter_async_context(Proxy(one.port)) for name, one in services.items()}
-        reached = {name: Reached(proxies[name].url, one.token) for name, one in services.items()}
-        app = create_app(settings(reached, issuer, **{"request_timeout": DEADLINE_SECONDS} | changes))
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center")
-        yield Sickbed(OrderCenter(await stack.enter_async_context(http), Calls(), issuer), proxies)
+    async with (
+        hospital(services, issuer, **changes) as (app, proxies),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,
+    ):
+        yield Sickbed(OrderCenter(http, Calls(), issuer), proxies)
 
 
 def _without_order(viewer: Json) -> Json:
