@@ -2,7 +2,8 @@
 
 The world stands still at `NOW`; a copy that is used months later would be full of things that are long over: parcels
 that never came, returns whose time is up. So all that the demo people have is moved on by whole days, as if nobody had
-looked since yesterday. Other people's things stay: they are there for numbers, not to be looked at.
+looked since yesterday, and never beyond now: what they did last has its time in a journal. Other people's things stay:
+they are there for numbers, not to be looked at.
 """
 
 import json
@@ -29,6 +30,8 @@ _OF: Final[Mapping[str, str]] = {
     "tracking_events": _OF_SHIPMENTS,
 }
 _MOVED: Final = "CREATE TABLE IF NOT EXISTS moved (seconds INTEGER NOT NULL)"
+_HAS_JOURNAL: Final = "SELECT 1 FROM sqlite_schema WHERE name = 'journal'"
+_LATEST: Final = "SELECT max(changed_at) FROM journal WHERE customer_id IN (SELECT value FROM json_each(?))"
 
 
 def move_on(directory: Path, now: int) -> int:
@@ -36,25 +39,39 @@ def move_on(directory: Path, now: int) -> int:
 
     Args:
         directory: Holds the databases; no service may have them open.
-        now: Unix seconds, before which nothing is moved on.
+        now: Unix seconds, beyond which nothing is moved.
     """
-    return max(_move(directory / f"{name}.sqlite", now) for name in ("order", "payment", "recs"))
+    paths = [directory / f"{name}.sqlite" for name in ("order", "payment", "recs")]
+    days = max(0, (now - max(map(_until, paths))) // DAY)
+    if days:
+        for path in paths:
+            _move(path, days * DAY)
+    return days
 
 
-def _move(path: Path, now: int) -> int:
-    people = json.dumps([person.id for person in PEOPLE])
+def _until(path: Path) -> int:
+    """Return the last moment at which anything happened in a database."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(_MOVED)
+        ((moved,),) = connection.execute("SELECT coalesce(sum(seconds), 0) FROM moved")
+        latest: int | None = None
+        if connection.execute(_HAS_JOURNAL).fetchone():
+            ((latest,),) = connection.execute(_LATEST, (_people(),))
+        until: int = max(NOW + moved, latest or 0)
+        return until
+
+
+def _move(path: Path, seconds: int) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(_MOVED)
-        rows = connection.execute("SELECT seconds FROM moved").fetchall()
-        until = NOW + sum(seconds for (seconds,) in rows)
-        days = max(0, (now - until) // DAY)
-        if days:
-            for table, column, theirs in times(connection):
-                sql = f"UPDATE {table} SET {column} = {column} + ? WHERE {theirs}"  # noqa: S608  names of our own
-                connection.execute(sql, (days * DAY, people))
-            connection.execute("INSERT INTO moved (seconds) VALUES (?)", (days * DAY,))
-    return days
+        for table, column, theirs in times(connection):
+            sql = f"UPDATE {table} SET {column} = {column} + ? WHERE {theirs}"  # noqa: S608  names of our own
+            connection.execute(sql, (seconds, _people()))
+        connection.execute("INSERT INTO moved (seconds) VALUES (?)", (seconds,))
+
+
+def _people() -> str:
+    return json.dumps([person.id for person in PEOPLE])
 
 
 def times(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:

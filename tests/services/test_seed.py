@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.common.command import KEPT
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
 from services.seed import NOW, VERSION, ensure_copy, ensure_seed
 from services.seed.moving import move_on, times
@@ -414,6 +415,13 @@ def test_the_demo_peoples_past_moves_on_with_the_calendar_and_nobody_elses(small
     moved = [tuple(value and value + 40 * 86_400 for value in row) for row in before]
     assert _order_times(tmp_path, SHOPPER.id) == moved
     assert _order_times(tmp_path, other) == others
+
+    # Somebody has been at it for ten days more: nothing may come to lie in the future.
+    with closing(sqlite3.connect(tmp_path / "recs.sqlite")) as connection, connection:
+        connection.executescript(KEPT.read_text())
+        did = ("tag_x", SHOPPER.id, NOW + 50 * 86_400)
+        connection.execute("INSERT INTO journal (subject, customer_id, removed, changed_at) VALUES (?, ?, 0, ?)", did)
+    assert [move_on(tmp_path, NOW + days * 86_400) for days in (50, 53)] == [0, 3]
 
 
 @pytest.mark.parametrize("name", DATABASES)
