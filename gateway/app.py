@@ -25,6 +25,7 @@ from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.events import EventsEndpoint
+from gateway.garbage import collect_less_often
 from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
@@ -34,6 +35,7 @@ from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from loaders import Loaders
+from loaders.answers import Answers
 from loaders.cache import Cache
 from loaders.follower import BLOCK_SECONDS, Follower
 from loaders.invalidation import InvalidationError, Invalidator
@@ -121,7 +123,9 @@ def app_from_environment() -> Starlette:
     """Return the gateway as the environment configures it, for a server's worker process."""
     settings = Settings.from_environment(os.environ)
     log.configure(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    collect_less_often()
+    return app
 
 
 async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
@@ -175,6 +179,7 @@ def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
             guard,
             Crowd(settings.max_concurrent_per_person),
             _context_maker(settings, parts),
+            Answers(parts.cache) if settings.keep_answers else None,
             parts.services,
         ),
         Replies(Compression(settings.compress_from), parts.drain, production=settings.production),

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import OperationType as CoreOperationType
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
-from engine import Parts
+from engine import Parts, encode
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -22,6 +24,8 @@ from gateway.incremental import LaterAnswers, form
 from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from loaders.answers import Answers, Question
+from loaders.memory import Answer
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
@@ -59,6 +63,7 @@ class Operations:
         guard: Admits operations.
         crowd: Bounds how many of one person are under way.
         make_context: Makes a request's context from the viewer.
+        answers: Keeps answers; None: each is made anew.
         services: Client of each service, by its name.
     """
 
@@ -69,6 +74,7 @@ class Operations:
         guard: Guard,
         crowd: Crowd,
         make_context: MakeContext,
+        answers: Answers | None,
         services: Mapping[str, ServiceClient],
     ) -> None:
         self._schema = schema
@@ -76,6 +82,7 @@ class Operations:
         self._guard = guard
         self._crowd = crowd
         self._make_context = make_context
+        self._answers = answers
         self._services = services
 
     async def reply(
@@ -87,30 +94,26 @@ class Operations:
         media_type: str,
         delivery: Delivery | None,
     ) -> Reply:
-        """Execute an operation of one of these types, and answer in parts where it and the client ask for that.
+        """Answer an operation of one of these types, in parts where it and the client ask for that.
 
         Raises:
             Refusal: It is not executed.
         """
-        cost = 0
-
-        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost
-            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
-
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
-        result: ExecutionResult | None = None
+        later = None
         try:
-            result = await self._schema.execute(
-                await self._documents.text(operation),
-                variable_values=operation.variables,
-                context_value=self._make_context(caller.viewer),
-                operation_name=operation.operation_name,
-                allowed_operation_types=types,
-                admit=admit,
-                in_parts=delivery is not None,
-            )
+            text = await self._documents.text(operation)
+            question = self._question(operation, text, caller, headers)
+            kept = await self._kept(question) if question is not None else None
+            if kept is not None:
+                self._guard.charge(caller.viewer, caller.client, kept.cost)
+                cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+            else:
+                cost, reply = await self._execute(
+                    operation, text, question, types, caller, headers, media_type, delivery
+                )
+                later = reply.later
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
         except (CannotGetOperationTypeError, MissingQueryError):
@@ -118,14 +121,68 @@ class Operations:
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         finally:
-            if not isinstance(result, Parts):
+            if later is None:
                 self._crowd.leave(person)
+        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+
+    def _question(
+        self, operation: Operation, text: str, caller: Caller, headers: Mapping[bytes, bytes]
+    ) -> Question | None:
+        """Return who asks what; None where an answer may depend on more than that."""
+        if self._answers is None or DEBUG_HEADER.encode() in headers:
+            return None
+        viewer = caller.viewer
+        person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
+        variables = msgspec.json.encode(operation.variables) if operation.variables else b""
+        return Question(person, scopes, text, operation.operation_name, variables)
+
+    async def _kept(self, question: Question) -> Answer | None:
+        answers = self._answers
+        if answers is None:
+            return None
+        kept = answers.recall(question)
+        return await answers.find(question) if kept is None and answers.may_find(question) else kept
+
+    async def _execute(  # all that a request is
+        self,
+        operation: Operation,
+        text: str,
+        question: Question | None,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        media_type: str,
+        delivery: Delivery | None,
+    ) -> tuple[int, Reply]:
+        cost = 0
+        is_query = False
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            nonlocal cost, is_query
+            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+
+        context = self._make_context(caller.viewer)
+        result = await self._schema.execute(
+            text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=types,
+            admit=admit,
+            in_parts=delivery is not None,
+        )
         reply = self._answered(result, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)
-            later = LaterAnswers(result, told, partial(self._crowd.leave, person))
-            reply = reply._replace(answer=told.first(reply.answer, result.pending), later=later)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+            later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
+            return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
+        if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
+            parts = context.loaders.parts()
+            if parts:
+                reply = reply._replace(body=encode(reply.answer))
+                self._answers.keep(question, reply.body, cost, parts)
+        return cost, reply
 
     def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
         if isinstance(result, PreExecutionError):

@@ -34,12 +34,16 @@ class Reply(NamedTuple):
         answer: ``data``, ``errors`` and ``extensions``, of the first part where there are several.
         status: HTTP status.
         headers: Beside those that every answer has.
+        body: The answer's JSON, where it is there already.
+        coded: Where to keep it in the codings that were sent.
         later: The other parts; whoever has the answer must close them.
     """
 
     answer: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = {}
+    body: bytes = b""
+    coded: dict[str, bytes] | None = None
     later: LaterAnswers | None = None
 
 
@@ -59,10 +63,10 @@ class Replies:
 
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
         """Send an answer in a media type, and in a coding that the client takes where that pays."""
-        body = encode(reply.answer)
+        body = reply.body or encode(reply.answer)
         headers = [(b"content-type", _CONTENT_TYPES[media_type])]
         if self._compression.pays(body) and (chosen := coding(accept_encoding)):
-            body = self._compression.compress(body, chosen)
+            body = self._coded(body, chosen, reply.coded)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
         await send(self._start(reply, headers))
@@ -77,9 +81,8 @@ class Replies:
         await send(self._start(reply, headers))
         compress = self._compression.stream(chosen)
         before = _BOUNDARY
-        async for answer in _answers(reply):
-            is_last = not answer["hasNext"]
-            part = before + _PART_HEAD + encode(answer) + _BOUNDARY + (b"--\r\n" if is_last else b"")
+        async for body, is_last in _bodies(reply):
+            part = before + _PART_HEAD + body + _BOUNDARY + (b"--\r\n" if is_last else b"")
             await send({"type": "http.response.body", "body": compress(part, is_last), "more_body": not is_last})
             before = b""
 
@@ -91,14 +94,24 @@ class Replies:
             headers.append((name.lower().encode(), value.encode()))
         return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
+    def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
+        coded = kept.get(chosen) if kept else None
+        if coded is None:
+            coded = self._compression.compress(body, chosen)
+            if kept is not None:
+                kept[chosen] = coded
+        return coded
 
-async def _answers(reply: Reply) -> AsyncIterator[Mapping[str, Any]]:
+
+async def _bodies(reply: Reply) -> AsyncIterator[tuple[bytes, bool]]:
+    """Yield the JSON of each part, and whether it is the last."""
+    first = reply.body or encode(reply.answer)
     if reply.later is None:
-        yield {**reply.answer, "hasNext": False}
+        yield first[:-1] + b',"hasNext":false}', True
         return
-    yield reply.answer
-    async for answer in reply.later:
-        yield answer
+    yield first, False
+    async for later in reply.later:
+        yield encode(later), not later["hasNext"]
 
 
 def _multipart(delivery: Delivery) -> bytes:

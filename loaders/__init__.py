@@ -20,6 +20,8 @@ from downstream import (
 )
 from loaders import tags
 from loaders.declaration import Declaration
+from loaders.kept import Part
+from loaders.loader import Loader
 from loaders.policy import Policy
 from loaders.progress import Progress
 from loaders.source import Source
@@ -127,6 +129,17 @@ class Loaders:
         """Forget what this request has loaded; its next loads read again."""
         for name in [one.name for one in self.declarations() if one.name in self.__dict__]:
             del self.__dict__[name]
+
+    def parts(self) -> list[Part] | None:
+        """Return what vouches for all that this request has loaded; None where nothing does for some of it."""
+        parts: list[Part] = []
+        for one in self.__dict__.values():
+            if isinstance(one, Loader):
+                some = one.parts()
+                if some is None:
+                    return None
+                parts += some
+        return parts
 
     def source(self, declaration: Declaration[K, V]) -> Source[K, V]:
         """Return the process's side of a loader."""

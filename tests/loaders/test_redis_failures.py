@@ -62,7 +62,7 @@ async def test_a_redis_that_is_absent_at_start_is_used_once_it_is_there(own_redi
         await one.filled()
         assert await one.request().fact.load("a") == A
         assert things.calls == [["a"], ["a"]]
-        assert own_redis.kept() == ["oc2:v:{a}:fact:a"]
+        assert own_redis.kept() == ["oc3:v:{a}:fact:a"]
 
 
 async def test_a_frozen_redis_costs_its_time_out_once_and_empties_the_memory(own_redis: RedisProcess) -> None:
@@ -167,7 +167,7 @@ async def test_a_redis_that_forgot_its_scripts_is_taught_them_again(own_redis: R
         await _up(one)
         await one.request().fact.load("b")
         await one.filled()
-        assert own_redis.kept() == ["oc2:v:{b}:fact:b"]
+        assert own_redis.kept() == ["oc3:v:{b}:fact:b"]
 
 
 async def _chatter(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -219,7 +219,7 @@ class Drip:
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            self._is_slow = self._is_slow or b"MGET" in data
+            self._is_slow = self._is_slow or b"\r\nMGET\r\n" in data
             writer.write(data)
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -47,7 +47,7 @@ class RedisProcess:
 
     def kept(self) -> list[str]:
         """The keys of cached values."""
-        return [key for key in self.keys() if key.startswith("oc2:v:")]
+        return [key for key in self.keys() if key.startswith("oc3:v:")]
 
     def value(self, key: str) -> bytes:
         """The value of a key that is there."""
