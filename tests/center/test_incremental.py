@@ -18,6 +18,7 @@ from tests.support import proxy
 from tests.support.center import Calls, Json, OrderCenter
 from tests.support.parts import APOLLO, PLAIN, InParts
 from tests.support.proxy import Exchange, Proxy
+from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 from tests.support.serving import serving
 from tests.support.steps import cancelled_at
@@ -330,6 +331,24 @@ async def test_what_comes_at_once_is_one_part_for_who_takes_parts_only(bed: Bed)
     async with bed.asking(query, f"{PLAIN}, application/json") as answer:
         assert set(await answer.whole()) == {"data"}
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_a_whole_answer_that_is_kept_is_given_at_once_to_who_takes_parts(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> None:
+    kept = {"redis_url": redis_server.url, "memory_bytes": 64_000_000, "ttl_scale": 100.0}
+    async with made(services, issuer, **kept) as bed:
+        # What came in parts is not kept as if it were all.
+        async with bed.asking(PAGE) as answer:
+            parts = await answer.parts()
+        whole = await bed.center.data(PAGE, person=SHOPPER.id)
+        assert whole == _merged(parts)["data"]
+        async with asyncio.timeout(5):
+            while len(parts) > 1:
+                await bed.center.data(PAGE, person=SHOPPER.id)
+                async with bed.asking(PAGE) as answer:
+                    parts = await answer.parts()
+        assert parts == [{"data": whole, "hasNext": False}]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
