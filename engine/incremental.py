@@ -1,21 +1,31 @@
-"""Answers in parts: ``@defer`` and ``@stream``, executed by graphql-core, with the engine's batches."""
+"""Answers in parts: ``@defer`` in queries by the engine, all else by graphql-core with the engine's batches."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from graphql import ExperimentalIncrementalExecutionResults, SubsequentIncrementalExecutionResult
-from graphql.execution import PendingResult
+from graphql import ExecutionResult as CoreResult
+from graphql import (
+    ExperimentalIncrementalExecutionResults,
+    GraphQLError,
+    SubsequentIncrementalExecutionResult,
+)
+from graphql.execution import CompletedResult, IncrementalDeferResult, IncrementalResult, PendingResult
 from graphql.execution.incremental.stream_item_queue import StreamItemQueue
 from strawberry.types.execution import ExecutionResult
 
+from engine.deferral import Deferral, take_marks
 from engine.executor import StrawberryCompiledExecutor
+
+Path: TypeAlias = tuple[str | int, ...]
+Later: TypeAlias = AsyncGenerator[SubsequentIncrementalExecutionResult, None]
 
 
 class IncrementalExecutor(StrawberryCompiledExecutor):
-    """Executes in parts, whatever comes in a list together.
+    """graphql-core's, which begins the items of a streamed list together with the list.
 
-    What is deferred begins after the first part, which therefore waits for nothing that it does not show. The items of
-    a streamed list begin together with the list: one after the other, they would ask the services one after the other.
+    One after the other, they would ask the services one after the other. What is deferred begins after the first part.
     """
 
     def build_stream_item_queue(self, *arguments: Any) -> StreamItemQueue:  # noqa: ANN401  graphql-core's own
@@ -34,16 +44,25 @@ class Parts(ExecutionResult):
         pending: What is still to come.
 
     Args:
-        executor: What executes it.
-        results: What it has given.
+        data: What is there.
+        errors: What has failed of that.
+        pending: What is still to come.
+        later: Gives it as it comes.
+        close: Ends all work that is left.
     """
 
-    def __init__(self, executor: IncrementalExecutor, results: ExperimentalIncrementalExecutionResults) -> None:
-        first = results.initial_result
-        super().__init__(first.data, first.errors, {})
-        self.pending: Sequence[PendingResult] = first.pending
-        self._later = results.subsequent_results
-        self._executor = executor
+    def __init__(
+        self,
+        data: dict[str, Any] | None,
+        errors: list[GraphQLError] | None,
+        pending: Sequence[PendingResult],
+        later: Later,
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(data, errors, {})
+        self.pending = pending
+        self._later = later
+        self._close = close
 
     def __aiter__(self) -> AsyncIterator[SubsequentIncrementalExecutionResult]:
         """Return what comes later, as it comes."""
@@ -52,6 +71,141 @@ class Parts(ExecutionResult):
     async def aclose(self) -> None:
         """End all work for parts that nobody reads."""
         await self._later.aclose()
+        await self._close()
+
+
+def parts_of(executor: IncrementalExecutor, results: ExperimentalIncrementalExecutionResults) -> Parts:
+    """Return what graphql-core has given."""
+    first = results.initial_result
+
+    async def close() -> None:
         # Streams begin before the first later part is asked for, and graphql-core ends them only after that.
-        await self._executor.cancel_incremental_work()
-        await self._executor.context_value.batches.cancel()
+        await executor.cancel_incremental_work()
+        await executor.context_value.batches.cancel()
+
+    return Parts(first.data, first.errors, first.pending, results.subsequent_results, close)
+
+
+@dataclass
+class _Part:
+    """A later part, while it is put together."""
+
+    pending: list[PendingResult] = field(default_factory=list)
+    incremental: list[IncrementalResult] = field(default_factory=list)
+    completed: list[CompletedResult] = field(default_factory=list)
+
+
+class Deferring:
+    """One answer of which parts are deferred, each a query of its own on the same objects.
+
+    The same request's loaders remember what leads to a part, so that nothing is asked for twice.
+
+    Args:
+        run: Executes the query of a deferred fragment.
+        deferrals: By their numbers.
+    """
+
+    def __init__(self, run: Callable[[Deferral], Awaitable[CoreResult]], deferrals: Mapping[int, Deferral]) -> None:
+        self._run = run
+        self._deferrals = deferrals
+        self._told: dict[str, Any] = {}
+        self._tasks: dict[asyncio.Task[CoreResult], list[PendingResult]] = {}
+        self._waiting: list[tuple[Deferral, list[PendingResult]]] = []
+        self._next_id = 0
+
+    def answer(self, first: CoreResult) -> ExecutionResult:
+        """Return the answer that begins with this one: ``Parts``, unless there is nothing more."""
+        if first.data is None:
+            return ExecutionResult(None, first.errors, {})
+        self._told = first.data
+        pending = self._expect(take_marks(first.data))
+        if not pending:
+            return ExecutionResult(first.data, first.errors, {})
+        return Parts(first.data, first.errors, pending, self._later(), self._stop)
+
+    async def _later(self) -> Later:
+        self._begin()
+        while self._tasks:
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            part = _Part()
+            for task in [task for task in self._tasks if task in done]:
+                self._tell(task.result(), self._tasks.pop(task), part)
+            self._begin()
+            yield SubsequentIncrementalExecutionResult(
+                has_next=bool(self._tasks),
+                pending=part.pending or None,
+                incremental=part.incremental or None,
+                completed=part.completed or None,
+            )
+
+    def _expect(self, marks: Iterator[tuple[int, Path]]) -> list[PendingResult]:
+        """Note what is to come on which objects."""
+        found: dict[int, list[PendingResult]] = {}
+        for number, path in marks:
+            pending = PendingResult(str(self._next_id), list(path), self._deferrals[number].label)
+            self._next_id += 1
+            found.setdefault(number, []).append(pending)
+        self._waiting += [(self._deferrals[number], pending) for number, pending in found.items()]
+        return [one for pending in found.values() for one in pending]
+
+    def _begin(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for deferral, pending in waiting:
+            self._tasks[asyncio.ensure_future(self._run(deferral))] = pending
+
+    def _tell(self, found: CoreResult, expected: Sequence[PendingResult], part: _Part) -> None:
+        """Add what has come on these objects to a part."""
+        marks = list(take_marks(found.data))
+        for pending in expected:
+            path = tuple(pending.path)
+            errors = [error for error in found.errors or () if tuple(error.path or ())[: len(path)] == path]
+            value = _at(found.data, path)
+            if not isinstance(value, dict):
+                part.completed.append(CompletedResult(pending.id, errors or found.errors))
+                continue
+            new = [error for error in errors if _is_new(self._told, error.path or ())]
+            there = _at(self._told, path)
+            for place, (sub_path, data) in enumerate(list(_added(there, value))):
+                added = IncrementalDeferResult(dict(data), pending.id, list(sub_path), None if place else new or None)
+                part.incremental.append(added)
+                _at(there, sub_path).update(data)
+            part.completed.append(CompletedResult(pending.id))
+            part.pending += self._expect(mark for mark in marks if mark[1][: len(path)] == path)
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = list(self._tasks), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _at(data: Any, path: Sequence[Any]) -> Any:  # noqa: ANN401  a part of an answer
+    """Return what is at a path; None where nothing is."""
+    for key in path:
+        if data is None:
+            return None
+        data = data[key] if isinstance(data, list) else data.get(key)
+    return data
+
+
+def _is_new(told: Any, path: Sequence[Any]) -> bool:  # noqa: ANN401  the same
+    """Tell whether a path leads to something that was not told: else it was told as null, with the same error."""
+    for key in path:
+        if isinstance(told, dict) and key not in told:
+            return True
+        if told is None:
+            return False
+        told = told[key]
+    return False
+
+
+def _added(told: Any, found: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:  # noqa: ANN401  the same
+    """Yield what is new in what was found, and below which path."""
+    if isinstance(told, dict) and isinstance(found, dict):
+        if new := {key: value for key, value in found.items() if key not in told}:
+            yield path, new
+        for key in [key for key in found if key in told]:
+            yield from _added(told[key], found[key], (*path, key))
+    elif isinstance(told, list) and isinstance(found, list):
+        for place, (one, other) in enumerate(zip(told, found, strict=False)):
+            yield from _added(one, other, (*path, place))

@@ -20,7 +20,7 @@ from strawberry.types.graphql import OperationType
 from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
 from engine.executor import StrawberryCompiledExecutor, plans_of
-from engine.incremental import IncrementalExecutor, Parts
+from engine.incremental import Deferring, IncrementalExecutor, parts_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
@@ -131,17 +131,22 @@ class _Compiling(strawberry.Schema):
         if refusal is not None:
             return refusal
         given = (operation_name, variable_values, context_value, root_value, operation_extensions)
-        asks_for_parts = in_parts and document.whole is not document
         try:
             executor = self._executor(document.whole, *given)
-            delivering = self._executor(document, *given, kind=IncrementalExecutor) if asks_for_parts else None
         except Exception as error:  # noqa: BLE001  Strawberry, too, answers whatever has happened
             return self._failed(error)
         if isinstance(executor, list):
             return self._answered(CoreResult(None, executor))
-        return await self._run(executor, delivering, admit)
+        divided = document if in_parts and document.whole is not document else None
+        return await self._run(executor, admit, divided, given)
 
-    async def _run(self, executor: StrawberryCompiledExecutor, delivering: Any, admit: Admit | None) -> ExecutionResult:  # noqa: ANN401  an executor where the other is one
+    async def _run(
+        self,
+        executor: StrawberryCompiledExecutor,
+        admit: Admit | None,
+        divided: Document | None,
+        given: tuple[Any, ...],
+    ) -> ExecutionResult:
         try:
             plan = executor.prepare()
         except Exception as error:  # noqa: BLE001  the same
@@ -149,24 +154,29 @@ class _Compiling(strawberry.Schema):
         if admit is not None:
             admit(executor, plan)
         try:
-            if delivering is not None:
-                return await self._run_in_parts(delivering)
-            result: Any = executor.execute_plan(plan)
-            return self._answered(result if isinstance(result, CoreResult) else await result)
+            if divided is None:
+                return self._answered(await _executed(executor, plan))
+            split = divided.split(given[0], executor.variable_values.coerced)
+            if split is None:
+                return await self._run_in_parts(self._executor(divided, *given, kind=IncrementalExecutor))
+            deferring = Deferring(lambda one: self._run_split(split.part(one), given), split.deferrals)
+            return deferring.answer(await self._run_split(split.first, given))
         except Exception as error:  # noqa: BLE001  the same
             return self._failed(error)
 
-    async def _run_in_parts(self, executor: Any) -> ExecutionResult:  # noqa: ANN401  the same
+    async def _run_split(self, document: Document, given: tuple[Any, ...]) -> CoreResult:
+        executor: Any = self._executor(document, *given)
+        return await _executed(executor, executor.prepare())
+
+    async def _run_in_parts(self, executor: Any) -> ExecutionResult:  # noqa: ANN401  the whole had one, so this has
         self.plans.fallbacks["in parts"] += 1
-        result: Any = executor.execute_plan(None)
-        if not isinstance(result, CoreResult | ExperimentalIncrementalExecutionResults):
-            try:
-                result = await result
-            except asyncio.CancelledError:
-                await executor.context_value.batches.cancel()
-                raise
+        try:
+            result: Any = await _executed(executor, None)
+        except asyncio.CancelledError:
+            await executor.context_value.batches.cancel()
+            raise
         if isinstance(result, ExperimentalIncrementalExecutionResults):
-            return Parts(executor, result)
+            return parts_of(executor, result)
         return self._answered(result)
 
     def _check(self, document: Document, name: str | None, allowed: Iterable[OperationType]) -> ExecutionResult | None:
@@ -192,6 +202,7 @@ class _Compiling(strawberry.Schema):
         context: Any,  # noqa: ANN401  Strawberry's own
         root: Any,  # noqa: ANN401  the same
         operation_extensions: dict[str, Any] | None,
+        *,
         kind: type[StrawberryCompiledExecutor] = StrawberryCompiledExecutor,
     ) -> StrawberryCompiledExecutor | list[GraphQLError]:
         """Return the operation's executor, or why its variables cannot be used."""
@@ -253,3 +264,10 @@ class EngineSchema(_Compiling):
 
 class EngineFederationSchema(_Compiling, strawberry.federation.Schema):
     """A ``strawberry.federation.Schema`` that executes compiled plans."""
+
+
+async def _executed(executor: StrawberryCompiledExecutor, plan: Plan | None) -> CoreResult:
+    result: Any = executor.execute_plan(plan)
+    if not isinstance(result, CoreResult | ExperimentalIncrementalExecutionResults):
+        result = await result
+    return cast("CoreResult", result)
