@@ -27,6 +27,9 @@ from graphql.language import BooleanValueNode, StringValueNode, VariableNode
 Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 Deferrable: TypeAlias = InlineFragmentNode | FragmentSpreadNode
 
+# Where marks can be: response keys that lead to them, and they themselves.
+Marks: TypeAlias = "dict[str, Marks]"
+
 # A name in no document: it has a character that names cannot have.
 MARK = "@"
 _LEADING = "@leading"
@@ -176,16 +179,50 @@ def _kept(node: SelectionNode) -> tuple[DirectiveNode, ...]:
     return tuple(one for one in node.directives or () if one.name.value != "defer")
 
 
-def take_marks(data: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[int, tuple[str | int, ...]]]:
+def marks_in(document: DocumentNode) -> Marks:
+    """Return where a document's only operation has marks."""
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    known: dict[str, Marks] = {}
+
+    def look(selections: SelectionSetNode) -> Marks:
+        found: Marks = {}
+        for node in selections.selections:
+            if isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name not in known:
+                    known[name] = look(fragments[name].selection_set)
+                _merge(found, known[name])
+            elif isinstance(node, InlineFragmentNode):
+                _merge(found, look(node.selection_set))
+            elif isinstance(node, FieldNode):
+                key = (node.alias or node.name).value
+                below = look(node.selection_set) if node.selection_set else {}
+                if below or key.startswith(MARK):
+                    _merge(found, {key: below})
+        return found
+
+    return look(operation.selection_set)
+
+
+def _merge(into: Marks, marks: Marks) -> None:
+    for key, below in marks.items():
+        _merge(into.setdefault(key, {}), below)
+
+
+def take_marks(
+    data: Any,  # noqa: ANN401  a part of an answer
+    marks: Marks,
+    path: tuple[str | int, ...] = (),
+) -> Iterator[tuple[int, tuple[str | int, ...]]]:
     """Take the marks out of an answer; yields the number of what is deferred, and the path of the object."""
-    if isinstance(data, dict):
-        for key in [key for key in data if key.startswith(MARK)]:
-            del data[key]
-            yield int(key.removeprefix(MARK)), path
-        for key, value in data.items():
-            if isinstance(value, dict | list):
-                yield from take_marks(value, (*path, key))
-    elif isinstance(data, list):
+    if isinstance(data, list):
         for place, item in enumerate(data):
-            if isinstance(item, dict | list):
-                yield from take_marks(item, (*path, place))
+            yield from take_marks(item, marks, (*path, place))
+    elif isinstance(data, dict):
+        for key, below in marks.items():
+            if key.startswith(MARK):
+                if data.pop(key, None) is not None:
+                    yield int(key.removeprefix(MARK)), path
+            elif (value := data.get(key)) is not None:
+                yield from take_marks(value, below, (*path, key))

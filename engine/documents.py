@@ -26,7 +26,7 @@ from graphql.validation import recommended_rules
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from engine.deferral import Deferral, Splitter, deferrals
+from engine.deferral import Deferral, Marks, Splitter, deferrals, marks_in
 from engine.plans import Bounded
 
 # Measured with tracemalloc, validated documents of 17 to 1,760 characters: nodes, and what validation leaves on them.
@@ -97,6 +97,11 @@ class Document:
                 return None
             split = self.splits[key] = Split(Splitter(operation, self.definitions, active), active)
         return split
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Where its answer has marks."""
+        return marks_in(self.node)
 
     @cached_property
     def _streams(self) -> bool:

@@ -1,9 +1,9 @@
 """Answers in parts: ``@defer`` in queries by the engine, all else by graphql-core with the engine's batches."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import ExecutionResult as CoreResult
 from graphql import (
@@ -15,7 +15,8 @@ from graphql.execution import CompletedResult, IncrementalDeferResult, Increment
 from graphql.execution.incremental.stream_item_queue import StreamItemQueue
 from strawberry.types.execution import ExecutionResult
 
-from engine.deferral import Deferral, take_marks
+from engine.deferral import take_marks
+from engine.documents import Document, Split
 from engine.executor import StrawberryCompiledExecutor
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -39,6 +40,8 @@ class IncrementalExecutor(StrawberryCompiledExecutor):
 
 class Parts(ExecutionResult):
     """A result that goes on: its data and errors are what is there at once. Whoever has one must close it.
+
+    The data may grow as later parts are read: write it before.
 
     Attributes:
         pending: What is still to come.
@@ -86,6 +89,13 @@ def parts_of(executor: IncrementalExecutor, results: ExperimentalIncrementalExec
     return Parts(first.data, first.errors, first.pending, results.subsequent_results, close)
 
 
+class _Expected(NamedTuple):
+    """What is to come on some objects, and the document that brings it."""
+
+    document: Document
+    pending: list[PendingResult]
+
+
 @dataclass
 class _Part:
     """A later part, while it is put together."""
@@ -101,24 +111,26 @@ class Deferring:
     The same request's loaders remember what leads to a part, so that nothing is asked for twice.
 
     Args:
-        run: Executes the query of a deferred fragment.
-        deferrals: By their numbers.
+        run: Executes a document.
+        split: The documents.
     """
 
-    def __init__(self, run: Callable[[Deferral], Awaitable[CoreResult]], deferrals: Mapping[int, Deferral]) -> None:
+    def __init__(self, run: Callable[[Document], Awaitable[CoreResult]], split: Split) -> None:
         self._run = run
-        self._deferrals = deferrals
+        self._split = split
         self._told: dict[str, Any] = {}
-        self._tasks: dict[asyncio.Task[CoreResult], list[PendingResult]] = {}
-        self._waiting: list[tuple[Deferral, list[PendingResult]]] = []
+        self._tasks: dict[asyncio.Task[CoreResult], _Expected] = {}
+        self._waiting: list[_Expected] = []
         self._next_id = 0
 
-    def answer(self, first: CoreResult) -> ExecutionResult:
-        """Return the answer that begins with this one: ``Parts``, unless there is nothing more."""
+    async def answer(self) -> ExecutionResult:
+        """Return the answer: ``Parts``, unless nothing is deferred on what there is."""
+        document = self._split.first
+        first = await self._run(document)
         if first.data is None:
             return ExecutionResult(None, first.errors, {})
         self._told = first.data
-        pending = self._expect(take_marks(first.data))
+        pending = self._expect(take_marks(first.data, document.marks))
         if not pending:
             return ExecutionResult(first.data, first.errors, {})
         return Parts(first.data, first.errors, pending, self._later(), self._stop)
@@ -142,21 +154,22 @@ class Deferring:
         """Note what is to come on which objects."""
         found: dict[int, list[PendingResult]] = {}
         for number, path in marks:
-            pending = PendingResult(str(self._next_id), list(path), self._deferrals[number].label)
+            pending = PendingResult(str(self._next_id), list(path), self._split.deferrals[number].label)
             self._next_id += 1
             found.setdefault(number, []).append(pending)
-        self._waiting += [(self._deferrals[number], pending) for number, pending in found.items()]
+        deferrals = self._split.deferrals
+        self._waiting += [_Expected(self._split.part(deferrals[number]), found[number]) for number in found]
         return [one for pending in found.values() for one in pending]
 
     def _begin(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for deferral, pending in waiting:
-            self._tasks[asyncio.ensure_future(self._run(deferral))] = pending
+        for expected in waiting:
+            self._tasks[asyncio.ensure_future(self._run(expected.document))] = expected
 
-    def _tell(self, found: CoreResult, expected: Sequence[PendingResult], part: _Part) -> None:
+    def _tell(self, found: CoreResult, expected: _Expected, part: _Part) -> None:
         """Add what has come on these objects to a part."""
-        marks = list(take_marks(found.data))
-        for pending in expected:
+        marks = list(take_marks(found.data, expected.document.marks))
+        for pending in expected.pending:
             path = tuple(pending.path)
             errors = [error for error in found.errors or () if tuple(error.path or ())[: len(path)] == path]
             value = _at(found.data, path)

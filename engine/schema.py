@@ -159,8 +159,7 @@ class _Compiling(strawberry.Schema):
             split = divided.split(given[0], executor.variable_values.coerced)
             if split is None:
                 return await self._run_in_parts(self._executor(divided, *given, kind=IncrementalExecutor))
-            deferring = Deferring(lambda one: self._run_split(split.part(one), given), split.deferrals)
-            return deferring.answer(await self._run_split(split.first, given))
+            return await Deferring(lambda one: self._run_split(one, given), split).answer()
         except Exception as error:  # noqa: BLE001  the same
             return self._failed(error)
 

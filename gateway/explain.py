@@ -32,7 +32,7 @@ def explain(
     except NotCompiledError as reason:
         return f"graphql-core executes it: {reason}"
     document = schema.documents.get(query)
-    in_parts = document.whole is not document
+    in_parts = document.whole is not document and document.split(operation, variables) is None
     found = steps(plan, estimate)
     loads = sorted(loads_of(found), key=_place)
     levels = max((step.level for step in found), default=0)
