@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one operation per request, by POST or GET, in either of the two media types.
+"""GraphQL over HTTP: one operation per request, by POST or GET, in either of the two media types, or in parts.
 
 Source: the GraphQL over HTTP specification (github.com/graphql/graphql-over-http).
 """
@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from downstream import trace
 from gateway.auth import Authenticator, TokenError
-from gateway.negotiation import GRAPHQL_JSON, JSON, media_type
+from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, delivery, media_type
 from gateway.operations import Caller, Operations, client_of, safe_name
 from gateway.reply import Replies, Reply
 from gateway.request import (
@@ -75,13 +75,14 @@ class GraphQLEndpoint:
             return
         trace.begin(headers.get(b"traceparent", b"").decode("latin-1"))
         chosen = media_type(headers.get(b"accept"))
+        parts = delivery(headers.get(b"accept"))
         operation = None
         try:
-            if chosen is None:
-                raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301  one place answers
+            if chosen is None and parts is None:
+                raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON}, {GRAPHQL_JSON} or {MULTIPART}.")  # noqa: TRY301  one place answers
             operation, types = await self._read(scope, headers, receive)
             caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
-            reply = await self._operations.reply(operation, types, caller, headers, chosen)
+            reply = await self._operations.reply(operation, types, caller, headers, chosen or JSON, parts)
             if reply.max_age and not _may_be_kept(scope, headers):
                 reply = reply._replace(max_age=0)
         except ClientGone:
@@ -90,7 +91,14 @@ class GraphQLEndpoint:
             reply = _refused(refusal)
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
-        await self._replies.send(send, reply, chosen or JSON, headers)
+        try:
+            if parts is not None and (reply.later is not None or chosen is None):
+                await self._replies.send_parts(send, reply, parts, headers.get(b"accept-encoding"))
+            else:
+                await self._replies.send(send, reply, chosen or JSON, headers)
+        finally:
+            if reply.later is not None:
+                await reply.later.aclose()
         if log.isEnabledFor(logging.INFO):
             _log(operation, headers, reply, time.perf_counter() - began)
 
@@ -135,12 +143,12 @@ def _refused(refusal: Refusal) -> Reply:
 
 
 def _log(operation: Operation | None, headers: Mapping[bytes, bytes], reply: Reply, seconds: float) -> None:
-    errors = reply.answer.get("errors", ())
+    codes = {error["extensions"]["code"] for error in reply.answer.get("errors", ())}
     fields = {
         "operation": safe_name(operation.operation_name) if operation else "",
         "client": client_of(headers),
         "status": reply.status,
-        "codes": sorted({error["extensions"]["code"] for error in errors}),
+        "codes": sorted(codes | reply.later.codes if reply.later else codes),
         "seconds": round(seconds, 6),
     }
     log.info("request", extra=fields)
