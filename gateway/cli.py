@@ -22,6 +22,7 @@ from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
 from gateway.graphiql import is_built
+from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
 from loaders.invalidation import InvalidationError
@@ -67,6 +68,9 @@ def serve(host: str, port: int, workers: int) -> None:
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
     log.configure(settings.log_level)
+    # Workers take further ports, but the first one is where somebody will look.
+    if settings.metrics_port and not is_free(settings.metrics_host, settings.metrics_port):
+        raise click.ClickException(f"port {settings.metrics_port}, for metrics, is in use")
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
     # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.

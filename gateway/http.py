@@ -28,6 +28,7 @@ from gateway.request import (
     read_body,
     require_preflight,
 )
+from gateway.telemetry import Telemetry, Watched
 from resolvers.context import Viewer
 from schema.errors import unexpected
 
@@ -47,6 +48,7 @@ class GraphQLEndpoint:
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
         max_body_bytes: Greatest body.
+        telemetry: Watches requests; None: nobody does.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class GraphQLEndpoint:
         page: Callable[[], Response] | None,
         *,
         max_body_bytes: int,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._path = path
         self._authenticator = authenticator
@@ -65,15 +68,27 @@ class GraphQLEndpoint:
         self._replies = replies
         self._page = page
         self._max_body_bytes = max_body_bytes
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens is JSON with a code, but for the page."""
-        began = time.perf_counter()
         headers = headers_of(scope["headers"])
         if self._page is not None and _opened_in_browser(scope, headers):
             await self._page()(scope, receive, send)
             return
-        trace.begin(headers.get(b"traceparent", b"").decode("latin-1"))
+        trace.begin(
+            headers.get(b"traceparent", b"").decode("latin-1"), headers.get(b"tracestate", b"").decode("latin-1")
+        )
+        if self._telemetry is None:
+            await self._answer(scope, headers, receive, send, None)
+        else:
+            with self._telemetry.watch(scope["method"]) as watched:
+                await self._answer(scope, headers, receive, send, watched)
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, watched: Watched | None
+    ) -> None:
+        began = time.perf_counter()
         chosen = media_type(headers.get(b"accept"))
         operation = None
         try:
@@ -81,13 +96,17 @@ class GraphQLEndpoint:
                 raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301  one place answers
             operation, types = await self._read(scope, headers, receive)
             caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
-            reply = await self._operations.reply(operation, types, caller, headers, chosen)
+            if watched is not None:
+                watched.by(caller.client, is_signed_in=caller.viewer is not None)
+            reply = await self._operations.reply(operation, types, caller, headers, chosen, watched)
         except ClientGone:
             return
         except Refusal as refusal:
             reply = _refused(refusal)
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
+        if watched is not None:
+            watched.answered(reply.status, reply.answer)
         await self._replies.send(send, reply, chosen or JSON, headers.get(b"accept-encoding"))
         if log.isEnabledFor(logging.INFO):
             _log(operation, headers, reply, time.perf_counter() - began)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, TypeAlias
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -19,6 +20,7 @@ from gateway.guard import Guard
 from gateway.negotiation import GRAPHQL_JSON
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.telemetry import Watched
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
@@ -82,25 +84,31 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        watched: Watched | None = None,
     ) -> Reply:
-        """Execute an operation of one of these types; raises ``Refusal``."""
+        """Execute an operation of one of these types, watched if somebody does; raises ``Refusal``."""
         cost = 0
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
             nonlocal cost
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            if watched is not None:
+                watched.admitted(cost)
 
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
         try:
-            result = await self._schema.execute(
-                await self._documents.text(operation),
-                variable_values=operation.variables,
-                context_value=self._make_context(caller.viewer),
-                operation_name=operation.operation_name,
-                allowed_operation_types=types,
-                admit=admit,
-            )
+            with nullcontext() if watched is None else watched.operating():
+                result = await self._schema.execute(
+                    await self._documents.text(operation),
+                    variable_values=operation.variables,
+                    context_value=self._make_context(caller.viewer),
+                    operation_name=operation.operation_name,
+                    allowed_operation_types=types,
+                    admit=admit,
+                )
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
         except (CannotGetOperationTypeError, MissingQueryError):

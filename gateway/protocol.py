@@ -4,6 +4,7 @@ A client that leaves has its request cancelled, so that nobody works for it any 
 """
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -13,6 +14,8 @@ MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 
 HEALTH = "/health/"
+# Under this name an application's lifespan state has its ``Shed``.
+SHED = "shed"
 
 
 def _overloaded() -> bytes:
@@ -28,6 +31,13 @@ def _overloaded() -> bytes:
 
 
 OVERLOADED = _overloaded()
+
+
+@dataclass
+class Shed:
+    """How many requests of all connections were refused here since the start."""
+
+    count: int = 0
 
 
 class HeadTooLargeError(Exception):
@@ -53,6 +63,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        # The application's own, from its lifespan.
+        self._counted: Shed = self.app_state.get(SHED) or Shed()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Give the client its time to send something."""
@@ -133,6 +145,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         return not scope["path"].startswith(HEALTH) and scope["method"] != "HEAD"
 
     def _shed(self, cycle: RequestResponseCycle) -> None:
+        self._counted.count += 1
         cycle.response_started = cycle.response_complete = True
         self.transport.write(OVERLOADED)
         if not cycle.keep_alive:

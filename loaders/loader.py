@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
@@ -69,6 +70,8 @@ class Loader(DataLoader[K, V | None]):
         self._calls: list[Call[K]] = []
         self._spare: dict[K, V] = {}
         self._epoch = 0
+        # What Redis answers comes in a context of its connection's, which knows nothing of this request.
+        self._context = copy_context()
 
     def get_cache_key(self, key: K) -> K:
         """Keys stand for themselves."""
@@ -166,7 +169,7 @@ class Loader(DataLoader[K, V | None]):
     def _dispatch(self) -> None:
         keys, self._queue = list(self._queue), {}
         run: Coroutine[Any, Any, list[Outcome[V]]] = self.batch_load_fn(keys)
-        task = self.loop.create_task(run)
+        task = self.loop.create_task(run, context=self._context)
         task.add_done_callback(lambda done: self._deliver(keys, done))
 
     def _deliver(self, keys: Sequence[K], done: "asyncio.Task[list[Outcome[V]]]") -> None:
