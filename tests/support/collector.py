@@ -69,11 +69,13 @@ class Collector:
 
     def take(self, request: ExportTraceServiceRequest) -> None:
         """Keep what one request holds."""
-        LOGGED.lines += str(request).splitlines()
         for one in request.resource_spans:
             self.resources.append(_attributes(one.resource.attributes))
             for scope in one.scope_spans:
                 self.spans += [_span(span) for span in scope.spans]
+        # Not times and ids, which are long numbers.
+        LOGGED.lines += [str((one.name, one.attributes, one.state)) for one in self.spans]
+        LOGGED.lines += map(str, self.resources)
 
     def __enter__(self) -> Self:
         self._thread.start()
