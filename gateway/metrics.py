@@ -4,6 +4,7 @@ Nothing is counted here: the numbers are those that the gateway's parts keep any
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TypeVar
@@ -59,24 +60,33 @@ class Metrics(Collector):
 
     def _of_requests(self) -> Iterator[Metric]:
         tallies, parts = self._tallies, self._parts
+        costs: Counter[tuple[str, str]] = Counter()
+        errors: Counter[tuple[str, str, str]] = Counter()
+        for (_, _, operation, _, client), one in tallies.requests.items():
+            costs[operation, client] += one.cost
+            for code, count in one.codes.items():
+                errors[operation, client, code] += count
         yield _histogram(
             "http_server_request_duration_seconds",
             "How long GraphQL requests took",
             ("http_request_method", "http_response_status_code", "graphql_operation_name", "graphql_operation_type",
              "graphql_client_name", "http_route"),
-            {(*labels, self._route): one for labels, one in tallies.requests.by_labels.items()},
+            {
+                (method, str(status), *names, self._route): one
+                for (method, status, *names), one in tallies.requests.items()
+            },
         )  # fmt: skip
         yield _counters(
             "graphql_server_errors",
             "Errors in answers",
             ("graphql_operation_name", "graphql_client_name", "code"),
-            tallies.errors,
+            errors,
         )
         yield _counters(
             "graphql_server_operation_cost",
             "Cost of admitted operations, in cost units",
             ("graphql_operation_name", "graphql_client_name"),
-            tallies.cost,
+            costs,
         )
         yield _gauge("http_server_active_requests", "Operations under way", self._crowd.size)
         refused = {
@@ -170,7 +180,7 @@ class Metrics(Collector):
 
     def _of_engine(self) -> Iterator[Metric]:
         plans, documents = self._schema.plans, self._schema.documents
-        engines = {(name,): count for name, count in self._tallies.engines.items()}
+        engines = {("compiled",): self._tallies.compiled, ("graphql-core",): self._tallies.not_compiled}
         yield _counters("graphql_server_executions", "Operations by who executes them", ("engine",), engines)
         fallbacks = {(reason,): count for reason, count in plans.fallbacks.items()}
         yield _counters("order_center_engine_fallbacks", "Operations of graphql-core's", ("reason",), fallbacks)

@@ -95,7 +95,7 @@ class Operations:
                 watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             if watched is not None:
-                watched.admitted(cost)
+                watched.cost = cost
 
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)

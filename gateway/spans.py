@@ -92,38 +92,52 @@ class RecordedSpans:
             name: _server(name, getattr(settings, f"{name}_service_url")) for name in ("order", "payment", "recs")
         }
 
-    def request(self, name: str, attributes: Attributes) -> RecordedSpan | None:
+    def request(self, method: str, route: str) -> RecordedSpan | None:
         """Return the span of a request that has come in; None where it is not recorded."""
         here = trace.current()
         if here.caller and self._follows:
             is_recorded = bool(int(here.flags, 16) & SAMPLED)
         else:
             is_recorded = random.random() < self._share  # noqa: S311  no secret
-            if not is_recorded:
+            if not is_recorded and here.flags != "00":
                 # Services would else record whatever a stranger asks to be recorded.
                 trace.enter(here._replace(flags="00"))
         if not is_recorded:
             return None
-        return self._started(name, SpanKind.SERVER, attributes, _context_of(here))
+        attributes = {"http.request.method": method, "http.route": route}
+        return self._started(f"{method} {route}", SpanKind.SERVER, attributes, _context_of(here))
 
-    def inner(self, name: str, attributes: Attributes) -> RecordedSpan | None:
-        """Return the span of a piece of work within one that is recorded."""
+    def operation(self) -> RecordedSpan | None:
+        """Return the span of an operation, whose name is not known yet; None where its request is not recorded."""
+        parent = _under_way.get()
+        return None if parent is None else self._within(parent, "GraphQL Operation", SpanKind.INTERNAL, {})
+
+    def batch(self, service: str, loader: str, keys: int) -> RecordedSpan | None:
+        """Return the span of a loader's batch; None as above."""
         parent = _under_way.get()
         if parent is None:
             return None
-        return self._started(name, SpanKind.INTERNAL, attributes, otel.set_span_in_context(parent, Context()))
+        attributes: Attributes = {
+            "order_center.loader.name": loader,
+            "order_center.batch.keys": keys,
+            "peer.service": service,
+        }
+        return self._within(parent, f"batch {loader}", SpanKind.INTERNAL, attributes)
 
-    def call(self, service: str, name: str, attributes: Attributes) -> RecordedSpan | None:
-        """Return the span of a request that goes out."""
+    def call(self, service: str, path: str) -> RecordedSpan | None:
+        """Return the span of a request that goes out; None as above."""
         parent = _under_way.get()
         if parent is None:
             return None
-        context = otel.set_span_in_context(parent, Context())
-        return self._started(name, SpanKind.CLIENT, {**self._servers[service], **attributes}, context)
+        attributes = {**self._servers[service], "http.request.method": "POST", "url.template": path}
+        return self._within(parent, f"POST {path}", SpanKind.CLIENT, attributes)
 
     def close(self) -> None:
         """Send what is left; blocks for as long as that takes."""
         self._provider.shutdown()
+
+    def _within(self, parent: otel.Span, name: str, kind: SpanKind, attributes: Attributes) -> RecordedSpan:
+        return self._started(name, kind, attributes, otel.set_span_in_context(parent, Context()))
 
     def _started(self, name: str, kind: SpanKind, attributes: Attributes, context: Context) -> RecordedSpan:
         return RecordedSpan(self._tracer.start_span(name, context, kind, dict(attributes)))

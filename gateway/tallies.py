@@ -82,10 +82,21 @@ class Asked(NamedTuple):
     """Labels of a request. ``status`` is 499 where the client did not wait for the answer."""
 
     method: str
-    status: str
+    status: int
     operation: str
     type: str
     client: str
+
+
+class Requests(Histogram):
+    """Requests with the same labels: how long they took, what those that were admitted cost, and codes of errors."""
+
+    __slots__ = ("codes", "cost")
+
+    def __init__(self) -> None:
+        super().__init__(SECONDS)
+        self.cost = 0
+        self.codes: Counter[str] = Counter()
 
 
 class Sent(NamedTuple):
@@ -104,22 +115,13 @@ class Batch(NamedTuple):
     loader: str
 
 
-class Erred(NamedTuple):
-    """Labels of an error in an answer."""
-
-    operation: str
-    client: str
-    code: str
-
-
 class Tallies:
     """Everything that is counted.
 
     Attributes:
-        requests: Seconds that requests took.
-        errors: Errors in answers.
-        cost: Cost of what was admitted, by operation and client.
-        engines: Operations by who executed them.
+        requests: By their labels; a plain tuple of the same values finds them too.
+        compiled: Admitted operations that the engine executes.
+        not_compiled: Admitted operations that graphql-core executes.
         sent: Seconds that requests to services took.
         batches: Keys of loaders' batches.
     """
@@ -127,19 +129,13 @@ class Tallies:
     def __init__(self) -> None:
         self.operations = Names(MAX_OPERATIONS)
         self.clients = Names(MAX_CLIENTS)
-        self.requests: Histograms[Asked] = Histograms(SECONDS)
-        self.errors: Counter[Erred] = Counter()
-        self.cost: Counter[tuple[str, str]] = Counter()
-        self.engines: Counter[str] = Counter()
+        self.requests: dict[tuple[str, int, str, str, str], Requests] = {}
+        self.compiled = self.not_compiled = 0
         self.sent: Histograms[Sent] = Histograms(SECONDS)
         self.batches: Histograms[Batch] = Histograms(KEYS)
 
-    def answered(self, asked: Asked, seconds: float) -> Asked:
-        """Count a request; returns the labels that it was counted under."""
-        found = self.requests.by_labels.get(asked)
-        if found is None:
-            if len(self.requests.by_labels) >= MAX_COMBINATIONS:
-                asked = asked._replace(operation=OTHER, client=OTHER)
-            found = self.requests.of(asked)
-        found.observe(seconds)
-        return asked
+    def first(self, asked: Asked) -> Requests:
+        """Return where requests with labels that are new are counted: apart, while there are not too many."""
+        if len(self.requests) >= MAX_COMBINATIONS:
+            asked = asked._replace(operation=OTHER, client=OTHER)
+        return self.requests.setdefault(asked, Requests())

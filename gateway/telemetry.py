@@ -6,14 +6,19 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from graphql import OperationDefinitionNode
+from graphql import OperationDefinitionNode, OperationType
 
 from downstream.call import Call
 from downstream.errors import DownstreamError
-from gateway.tallies import NONE, Asked, Batch, Erred, Sent, Tallies
+from gateway.tallies import NONE, Asked, Batch, Sent, Tallies
 
 # What nginx calls a request whose client did not wait; no answer of ours has it.
 CLIENT_GONE = 499
+FAILED = 500
+METHODS = frozenset({"GET", "POST"})
+# An enum's own value takes longer to look up than anything else here.
+TYPES = {one: one.value for one in OperationType}
+NOTHING = nullcontext()
 
 Attributes = Mapping[str, str | int]
 
@@ -33,13 +38,16 @@ class Span(Protocol):
 class Spans(Protocol):
     """Records spans. Each method returns None where the running request is not recorded."""
 
-    def request(self, name: str, attributes: Attributes) -> Span | None:
+    def request(self, method: str, route: str) -> Span | None:
         """Return the span of a request that has come in."""
 
-    def inner(self, name: str, attributes: Attributes) -> Span | None:
-        """Return the span of a piece of work."""
+    def operation(self) -> Span | None:
+        """Return the span of an operation, whose name is not known yet."""
 
-    def call(self, service: str, name: str, attributes: Attributes) -> Span | None:
+    def batch(self, service: str, loader: str, keys: int) -> Span | None:
+        """Return the span of a loader's batch."""
+
+    def call(self, service: str, path: str) -> Span | None:
         """Return the span of a request that goes out."""
 
     def close(self) -> None:
@@ -50,76 +58,67 @@ class Watched:
     """One request while it is served; entered for as long as that takes.
 
     Attributes:
-        may_name: Whether the caller's names may become labels: a signed-in one's.
         client: The program that asks.
-        operation: Name of the operation; empty until it is known, and where it has none.
-        type: ``query`` or ``mutation``; empty until it is known.
-        cost: What it costs.
-        status: Of the answer.
-        codes: Of the errors in the answer.
+        operation: Name of the operation; ``none`` until it is known, and where it has none.
+        type: ``query`` or ``mutation``; ``none`` until it is known.
+        cost: What it costs; None unless it was admitted.
     """
 
     __slots__ = (
         "_began",
-        "_engine",
+        "_codes",
+        "_is_compiled",
+        "_may_name",
+        "_method",
         "_span",
-        "_tallies",
+        "_status",
         "_telemetry",
         "client",
-        "codes",
         "cost",
-        "may_name",
-        "method",
         "operation",
-        "status",
         "type",
     )
 
     def __init__(self, telemetry: "Telemetry", method: str) -> None:
         self._telemetry = telemetry
-        self._tallies = telemetry.tallies
         self._span: Span | None = None
         self._began = 0.0
-        self.method = method if method in {"GET", "POST"} else "_OTHER"
-        self.may_name = False
-        self.client = self.operation = self.type = ""
-        self._engine = ""
-        self.cost = 0
-        self.status = CLIENT_GONE
-        self.codes: Sequence[str] = ()
+        self._method = method if method in METHODS else "_OTHER"
+        self._may_name = False
+        self._is_compiled = False
+        self._status = CLIENT_GONE
+        self._codes: Sequence[str] = ()
+        self.client = self.operation = self.type = NONE
+        self.cost: int | None = None
 
     def by(self, client: str, *, is_signed_in: bool) -> None:
-        """Note who asks."""
-        self.may_name = is_signed_in
-        self.client = self._tallies.clients.label(client, may_add=is_signed_in)
+        """Note who asks. Only the names that the signed-in give may become labels."""
+        self._may_name = is_signed_in
+        self.client = self._telemetry.tallies.clients.label(client, may_add=is_signed_in)
 
     def planned(self, node: OperationDefinitionNode, *, is_compiled: bool) -> None:
         """Note what is asked, by the names of a document that is valid."""
-        self.operation = self._tallies.operations.label(node.name.value if node.name else "", may_add=self.may_name)
-        self.type = node.operation.value
-        self._engine = "compiled" if is_compiled else "graphql-core"
-
-    def admitted(self, cost: int) -> None:
-        """Note that it is executed, and what it costs."""
-        self.cost = cost
-        self._tallies.engines[self._engine] += 1
+        name = node.name.value if node.name else ""
+        self.operation = self._telemetry.tallies.operations.label(name, may_add=self._may_name)
+        self.type = TYPES[node.operation]
+        self._is_compiled = is_compiled
 
     def operating(self) -> AbstractContextManager[object]:
         """Watch the operation, from its document to its result."""
         spans = self._telemetry.spans
-        span = None if spans is None or self._span is None else spans.inner("GraphQL Operation", {})
-        return nullcontext() if span is None else _Operating(self, span)
+        span = None if spans is None or self._span is None else spans.operation()
+        return NOTHING if span is None else _Operating(self, span)
 
     def answered(self, status: int, answer: Mapping[str, Any]) -> None:
         """Note the answer."""
-        self.status = status
+        self._status = status
         if "errors" in answer:
-            self.codes = [error["extensions"]["code"] for error in answer["errors"]]
+            self._codes = [error["extensions"]["code"] for error in answer["errors"]]
 
     def __enter__(self) -> Self:
-        if self._telemetry.spans is not None:
-            attributes = {"http.request.method": self.method, "http.route": self._telemetry.route}
-            self._span = self._telemetry.spans.request(f"{self.method} {self._telemetry.route}", attributes)
+        spans = self._telemetry.spans
+        if spans is not None:
+            self._span = spans.request(self._method, self._telemetry.route)
             if self._span is not None:
                 self._span.__enter__()
         self._began = time.perf_counter()
@@ -129,16 +128,22 @@ class Watched:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         seconds = time.perf_counter() - self._began
-        tallies = self._tallies
-        labels = Asked(self.method, str(self.status), self.operation or NONE, self.type or NONE, self.client or NONE)
-        labels = tallies.answered(labels, seconds)
-        if self.cost:
-            tallies.cost[labels.operation, labels.client] += self.cost
-        for code in self.codes:
-            tallies.errors[Erred(labels.operation, labels.client, code)] += 1
+        tallies = self._telemetry.tallies
+        labels = (self._method, self._status, self.operation, self.type, self.client)
+        requests = tallies.requests.get(labels) or tallies.first(Asked(*labels))
+        requests.observe(seconds)
+        if self.cost is not None:
+            requests.cost += self.cost
+            if self._is_compiled:
+                tallies.compiled += 1
+            else:
+                tallies.not_compiled += 1
+        if self._codes:
+            requests.codes.update(self._codes)
         if self._span is not None:
-            failed = str(self.status) if self.status >= 500 or self.status == CLIENT_GONE else None  # noqa: PLR2004  a server's
-            self._span.note({"http.response.status_code": self.status}, error=failed)
+            has_failed = self._status >= FAILED or self._status == CLIENT_GONE
+            attributes = {"http.response.status_code": self._status}
+            self._span.note(attributes, error=str(self._status) if has_failed else None)
             self._span.__exit__(kind, error, trace)
 
 
@@ -156,13 +161,14 @@ class _Operating:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         one = self._watched
-        if one.type:
+        if one.type != NONE:
             attributes: dict[str, str | int] = {
                 "graphql.operation.type": one.type,
                 "graphql.operation.name": one.operation,
                 "graphql.client.name": one.client,
-                "graphql.operation.cost": one.cost,
             }
+            if one.cost is not None:
+                attributes["graphql.operation.cost"] = one.cost
             self._span.note(attributes, name=f"{one.type} {one.operation}")
         self._span.__exit__(kind, error, trace)
 
@@ -217,20 +223,11 @@ class Telemetry:
 
     def request(self, service: str, call: Call) -> AbstractContextManager[None]:
         """Watch one request to a service."""
-        span = None
-        if self.spans is not None:
-            attributes = {"http.request.method": "POST", "url.template": call.path}
-            span = self.spans.call(service, f"POST {call.path}", attributes)
+        span = None if self.spans is None else self.spans.call(service, call.path)
         return _Sending(self.tallies, service, call.path, span)
 
     def batch(self, service: str, loader: str, keys: int) -> AbstractContextManager[Any]:
         """Watch one batch of a loader."""
         self.tallies.batches.of(Batch(service, loader)).observe(keys)
-        if self.spans is None:
-            return nullcontext()
-        attributes: Attributes = {
-            "order_center.loader.name": loader,
-            "order_center.batch.keys": keys,
-            "peer.service": service,
-        }
-        return self.spans.inner(f"batch {loader}", attributes) or nullcontext()
+        span = None if self.spans is None else self.spans.batch(service, loader, keys)
+        return NOTHING if span is None else span

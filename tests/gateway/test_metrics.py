@@ -103,9 +103,9 @@ def test_names_and_combinations_are_bounded() -> None:
     assert tallies.operations.label("", may_add=True) == "none"
     for operation in range(50):
         for client in range(20):
-            tallies.answered(Asked("POST", "200", f"Q{operation}", "query", f"app{client}"), 0.01)
-    assert len(tallies.requests.by_labels) == MAX_COMBINATIONS + 1
-    assert sum(sum(one.counts) for one in tallies.requests.by_labels.values()) == 1000
+            tallies.first(Asked("POST", 200, f"Q{operation}", "query", f"app{client}")).observe(0.01)
+    assert len(tallies.requests) == MAX_COMBINATIONS + 1
+    assert sum(sum(one.counts) for one in tallies.requests.values()) == 1000
 
 
 def test_a_value_on_a_bound_is_within_it() -> None:

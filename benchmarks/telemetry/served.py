@@ -1,32 +1,24 @@
-"""What telemetry costs: the same gateway without it, with metrics, and with metrics and traces, taking turns.
+"""The whole gateway behind HTTP, one process for each way, under load in turns."""
 
-    python -m benchmarks.telemetry
-
-The metrics are scraped once a second, more often than anybody does; spans go to a receiver that keeps none.
-"""
-
-import os
 import statistics
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import click
 import httpx
 
 from benchmarks.compare.contender import Contender
 from benchmarks.modes import find_modes
-from benchmarks.places import OTHER_CORE, BenchmarkError, free_port
+from benchmarks.places import BenchmarkError, free_port
 from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
 from benchmarks.rig.sample import wrong
 from benchmarks.servers import OURS, Server, Wiring, find_servers
 from benchmarks.table import number, table
+from benchmarks.telemetry.receiver import receiver
 
 CONNECTIONS = 16
 PEOPLE = 50
@@ -51,19 +43,12 @@ class Way:
     settings: dict[str, str]
 
 
-@click.command()
-@click.option("--query", default="center", show_default=True, help="Which query is asked.")
-@click.option("--mode", default="warm-memory", show_default=True, help="As in scripts/bench: what is around it.")
-@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
-@click.option("--rounds", default=10, show_default=True, help="How often each way is measured.")
-def main(query: str, mode: str, seconds: float, rounds: int) -> None:
-    """Print right answers per second of CPU time, and how they compare round by round."""
-    os.sched_setaffinity(0, {OTHER_CORE})
+def run(query: str, mode: str, seconds: float, rounds: int) -> str:
+    """Return a table of right answers per second of CPU time, and how they compare round by round."""
     with receiver() as traces_url, rigged() as rig:
-        ways = _ways(traces_url)
-        found = _measure(rig, ways, our_query(query), mode, seconds, rounds)
-    click.echo(f"{query}, {mode}, {CONNECTIONS} connections, {rounds} rounds of {seconds:.0f} s\n")
-    click.echo(_table(found))
+        found = _measure(rig, _ways(traces_url), our_query(query), mode, seconds, rounds)
+    title = f"{query}, {mode}, {CONNECTIONS} connections, {rounds} rounds of {seconds:.0f} s"
+    return f"{title}\n\n{_table(found)}"
 
 
 def _ways(traces_url: str) -> Sequence[Way]:
@@ -127,35 +112,6 @@ def _table(rates: Mapping[str, Sequence[float]]) -> str:
 
 
 @contextmanager
-def receiver() -> Iterator[str]:
-    """Run a receiver of spans that keeps none, and yield its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        """Takes everything."""
-
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:  # noqa: ANN401  the signature is the base's
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1/traces"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
 def _scraping(ports: Sequence[int]) -> Iterator[None]:
     ended = threading.Event()
 
@@ -172,11 +128,3 @@ def _scraping(ports: Sequence[int]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        click.echo(f"benchmarks: {error}", err=True)
-        sys.exit(1)
