@@ -6,7 +6,10 @@ import sys
 from collections.abc import Mapping
 
 import httpx
+from prometheus_client import CollectorRegistry
 
+from gateway.processes import is_free
+from gateway.scrape import Scrape
 from gateway.tallies import MAX_CLIENTS, MAX_COMBINATIONS, MAX_OPERATIONS, Asked, Histogram, Tallies
 from services.people import SHOPPER
 from tests.support.center import OrderCenter
@@ -115,27 +118,41 @@ def test_a_value_on_a_bound_is_within_it() -> None:
     assert (histogram.counts, histogram.total) == ([2, 2, 1], 7.5)
 
 
-async def test_a_request_shed_before_the_application_is_counted_and_each_process_has_its_own_port(
+async def test_a_request_shed_before_the_application_is_counted(
     services: Mapping[str, ServiceProcess], issuer: ServiceProcess, center: OrderCenter
 ) -> None:
     port = free_port()
-    options = {"METRICS_PORT": port, "METRICS_HOST": "127.0.0.1", "MAX_CONCURRENT": 1}
     headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
-    with GatewayProcess(services, issuer, **options) as first, GatewayProcess(services, issuer, **options) as second:
+    options = {"METRICS_PORT": port, "METRICS_HOST": "127.0.0.1", "MAX_CONCURRENT": 1}
+    with GatewayProcess(services, issuer, **options) as served:
         async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
             answers = await asyncio.gather(
-                *(http.post(f"{first.url}/graphql", json={"query": ORDERS}, headers=headers) for _ in range(30))
+                *(http.post(f"{served.url}/graphql", json={"query": ORDERS}, headers=headers) for _ in range(30))
             )
-            shed = [one for one in answers if one.status_code == 503]
-            counted = scraped((await http.get(f"http://127.0.0.1:{port}/metrics")).text)
-            other = scraped((await http.get(f"http://127.0.0.1:{port + 1}/metrics")).text)
+            seen = scraped((await http.get(f"http://127.0.0.1:{port}/metrics")).text)
             # Nobody finds it on the port that serves clients.
-            assert (await http.get(f"{first.url}/metrics")).status_code == 404
-        assert second.url != first.url
+            assert (await http.get(f"{served.url}/metrics")).status_code == 404
+    shed = [one for one in answers if one.status_code == 503]
     assert shed
-    assert counted("order_center_refused_requests_total", reason="load") == len(shed)
-    assert counted("http_server_request_duration_seconds_count") == 30 - len(shed)
-    assert other("order_center_refused_requests_total", reason="load") == 0
+    assert seen("order_center_refused_requests_total", reason="load") == len(shed)
+    assert seen("http_server_request_duration_seconds_count") == 30 - len(shed)
+
+
+async def test_each_process_takes_the_next_port_that_is_free() -> None:
+    registry = CollectorRegistry()
+    port = free_port()
+    several = [Scrape(registry, "127.0.0.1", port) for _ in range(3)]
+    for one in several:
+        await one.start()
+    ports = [one.port for one in several]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for own in ports:
+            assert (await http.get(f"http://127.0.0.1:{own}/metrics")).status_code == 200
+            assert (await http.get(f"http://127.0.0.1:{own}/")).status_code == 404
+    assert (ports[0], sorted(set(ports))) == (port, ports)
+    for one in several:
+        await one.close()
+    assert is_free("127.0.0.1", port)
 
 
 def test_nothing_is_loaded_or_opened_where_it_is_off() -> None:
