@@ -30,7 +30,7 @@ from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
 from gateway.operations import COST_HEADER, MakeContext, Operations
 from gateway.parts import Parts, connect_redis
-from gateway.protocol import SHED
+from gateway.protocol import PRESSURE
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
@@ -116,9 +116,11 @@ def create_app(
             if parts.redis is not None:
                 settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
                 stack.callback(settling.cancel)
+            parts.pressure.start()
+            stack.callback(parts.pressure.stop)
             if threading.current_thread() is threading.main_thread():
                 parts.drain.watch()
-            yield {SHED: parts.shed}
+            yield {PRESSURE: parts.pressure}
 
     endpoint = _endpoint(settings, parts, schema, crowd)
     return OrderCenter(_with_cors(endpoint, settings), routes=routes, lifespan=lifespan)

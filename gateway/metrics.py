@@ -56,6 +56,8 @@ class Metrics(Collector):
         yield from self._of_calls()
         yield from self._of_cache()
         yield from self._of_engine()
+        yield _gauge("order_center_request_limit", "Requests worked on at a time at most", self._parts.pressure.limit)
+        yield _gauge("order_center_loop_late_seconds", "How late the event loop is", self._parts.pressure.late)
         yield _gauge("order_center_tasks", "Tasks of the event loop", len(asyncio.all_tasks()))
 
     def _of_requests(self) -> Iterator[Metric]:
@@ -90,7 +92,7 @@ class Metrics(Collector):
         )
         yield _gauge("http_server_active_requests", "Operations under way", self._crowd.size)
         refused = {
-            ("load",): parts.shed.count,
+            ("load",): parts.pressure.shed,
             ("concurrency_of_person",): self._crowd.refused,
             ("rate_of_person",): parts.persons.refused,
             ("rate_of_client",): parts.clients.refused,

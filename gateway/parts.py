@@ -15,7 +15,7 @@ from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway.auth import ConfiguredKey, Keys, PublishedKeys
 from gateway.drain import Drain
-from gateway.protocol import Shed
+from gateway.pressure import Pressure
 from gateway.rate import Rates
 from gateway.settings import Settings
 from gateway.telemetry import Telemetry
@@ -27,6 +27,8 @@ from loaders.sources import Sources
 
 SERVICES = ("order", "payment", "recs")
 REDIS_CONNECTIONS = 200
+# Under pressure an answer may take this part of the time that its calls have: what comes later has holes.
+TARGETS = 3
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Parts:
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
         drain: Says whether the process is about to end.
-        shed: Requests that were refused before anything was done for them.
+        pressure: Says how many requests are worked on at a time.
         telemetry: Watches; None: nobody does.
     """
 
@@ -58,7 +60,7 @@ class Parts:
     persons: Rates
     clients: Rates
     drain: Drain
-    shed: Shed
+    pressure: Pressure
     telemetry: Telemetry | None
 
     @classmethod
@@ -91,8 +93,9 @@ class Parts:
         invalidator = Invalidator(cache, Loaders.declarations())
         changes = Changes(services, invalidator)
         drain = Drain(settings.drain_seconds)
+        pressure = Pressure(settings.max_concurrent, target=settings.request_timeout / TARGETS)
         return cls(
-            http, services, redis, sources, invalidator, changes, keys, persons, clients, drain, Shed(), telemetry
+            http, services, redis, sources, invalidator, changes, keys, persons, clients, drain, pressure, telemetry
         )
 
 
