@@ -13,8 +13,12 @@ TICK_SECONDS = 0.05
 LATE_SECONDS = 0.05
 # Over which time rates and waits are averaged.
 MEMORY_SECONDS = 1.0
+# By which it grows while answers are quick, and while nothing is known but that the loop is on time.
 GROWTH = 1.1
+SLOW_GROWTH = 1.02
 DECREASE = 0.7
+# In which a request is worked on, at least.
+TURNS = 4
 # What is worked on at once when a flood begins, before anything is known of it.
 FIRST = 64
 LEAST = 8
@@ -79,15 +83,19 @@ class Pressure:
         if self._answered:
             self._wait = self._seconds / self._answered
         first = min(FIRST, self._most)
+        # Who has just begun has not been answered yet, but waits for as many turns of the loop.
+        wait = max(self._wait, TURNS * self.late)
         if self._greatest < self.limit / 2:
             # Nobody needs it: the next flood shall find what the first one found.
             self.limit = max(self.limit / GROWTH, first) if self.limit > first else min(self.limit * GROWTH, first)
-        elif self.late >= LATE_SECONDS and self._wait > self._target:
+        elif self.late >= LATE_SECONDS and wait > self._target:
             # By steps, since the rate is an average of what was before too.
             wanted = min(max(self._rate * self._target, self.limit * DECREASE), self.limit * GROWTH)
             self.limit = min(max(wanted, LEAST), self._most)
-        elif self.late < LATE_SECONDS or self._wait < self._target / 2:
+        elif self._answered and wait < self._target / 2:
             self.limit = min(self.limit * GROWTH, self._most)
+        elif self.late < LATE_SECONDS:
+            self.limit = min(self.limit * SLOW_GROWTH, self._most)
         self._greatest = self._answered = 0
         self._seconds = 0.0
 
