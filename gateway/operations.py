@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,6 +26,7 @@ from gateway.incremental import LaterAnswers, form
 from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.telemetry import Watched
 from loaders.answers import Answers, Question
 from loaders.memory import Answer
 from resolvers.context import Context, Viewer
@@ -95,6 +97,7 @@ class Operations:
         headers: Mapping[bytes, bytes],
         media_type: str,
         delivery: Delivery | None,
+        watched: Watched | None = None,
     ) -> Reply:
         """Answer an operation of one of these types, in parts where it and the client ask for that.
 
@@ -111,10 +114,13 @@ class Operations:
             if kept is not None:
                 self._guard.charge(caller.viewer, caller.client, kept.cost)
                 cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                if watched is not None:
+                    watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
             else:
-                cost, reply = await self._execute(
-                    operation, text, question, types, caller, headers, media_type, delivery
-                )
+                with nullcontext() if watched is None else watched.operating():
+                    cost, reply = await self._execute(
+                        operation, text, question, types, caller, headers, media_type, delivery, watched
+                    )
                 later = reply.later
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
@@ -165,15 +171,20 @@ class Operations:
         headers: Mapping[bytes, bytes],
         media_type: str,
         delivery: Delivery | None,
+        watched: Watched | None,
     ) -> tuple[int, Reply]:
         cost = age = 0
         is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
             nonlocal age, cost, is_query
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
             age = public_age(plan) if plan is not None else 0
+            if watched is not None:
+                watched.cost = cost
 
         context = self._make_context(caller.viewer)
         result = await self._schema.execute(
