@@ -6,6 +6,7 @@ from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
+from engine.subscription import EventField, Subscription, event_field
 from engine.types import instances_of
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "Cost",
     "EngineFederationSchema",
     "EngineSchema",
+    "EventField",
     "ListSize",
     "StrawberryCompiledExecutor",
+    "Subscription",
     "batch_field",
     "encode",
+    "event_field",
     "instances_of",
     "loads",
 ]

@@ -46,7 +46,7 @@ class Batches:
         return loader.load((parent,))
 
 
-class _Signature(StrawberryResolver[Any]):
+class Signature(StrawberryResolver[Any]):
     """Shows Strawberry the arguments that clients may give: all parameters but the parents and the context."""
 
     @cached_property
@@ -102,7 +102,7 @@ def batch_field(
         directives: Schema directives, such as ``ListSize``.
     """
     field = BatchField(
-        base_resolver=_Signature(resolver),
+        base_resolver=Signature(resolver),
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,

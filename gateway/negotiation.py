@@ -5,6 +5,7 @@ from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
 # In the order of our preference, for clients that have none. Plain JSON goes to those who name no type: all read it.
 _MEDIA_TYPES = (JSON, GRAPHQL_JSON)
 CODINGS = ("zstd", "gzip")
@@ -20,6 +21,13 @@ def media_type(accept: bytes | None) -> str | None:
     if len(accept) > _MAX_REMEMBERED_LENGTH:
         return _choose_media_type(accept)
     return _remembered_media_type(accept)
+
+
+def prefers_events(accept: bytes) -> bool:
+    """Tell whether a client likes an event stream better than JSON; some name both in all that they send."""
+    if b"event-stream" not in accept or len(accept) > _MAX_REMEMBERED_LENGTH:
+        return False
+    return _remembered_prefers_events(accept)
 
 
 def coding(accept_encoding: bytes | None, available: Sequence[str] = CODINGS) -> str | None:
@@ -48,6 +56,12 @@ def _quality(one: str, ranges: dict[str, float]) -> float:
 @lru_cache(_REMEMBERED)
 def _remembered_media_type(accept: bytes) -> str | None:
     return _choose_media_type(accept)
+
+
+@lru_cache(_REMEMBERED)
+def _remembered_prefers_events(accept: bytes) -> bool:
+    ranges = dict(_preferences(accept))
+    return _quality(EVENT_STREAM, ranges) > max(_quality(one, ranges) for one in _MEDIA_TYPES)
 
 
 @lru_cache(_REMEMBERED)

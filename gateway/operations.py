@@ -1,7 +1,8 @@
 """One operation for one caller: found, admitted, executed, and its result as an answer."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -11,6 +12,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
+from engine import Subscription
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -19,11 +21,15 @@ from gateway.guard import Guard
 from gateway.negotiation import GRAPHQL_JSON
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from loaders.events import Data
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
 
 MakeContext: TypeAlias = Callable[[Viewer | None], Context]
+
+# What has one answer.
+AT_ONCE: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION)
 
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
@@ -90,27 +96,67 @@ class Operations:
             nonlocal cost
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
 
+        try:
+            with self._under_way(caller):
+                result = await self._schema.execute(
+                    await self._documents.text(operation),
+                    variable_values=operation.variables,
+                    context_value=self._make_context(caller.viewer),
+                    operation_name=operation.operation_name,
+                    allowed_operation_types=types,
+                    admit=admit,
+                )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], media_type)
+        reply = self._answered(result, headers, media_type)
+        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+
+    async def begin(
+        self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
+    ) -> Reply | Subscription:
+        """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            self._guard.admit(caller.viewer, caller.client, executor, plan)
+
+        try:
+            text = await self._documents.text(operation)
+            if not self._schema.is_subscription(text, operation.operation_name):
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON)
+            with self._under_way(caller):
+                begun = await self._schema.begin(
+                    text,
+                    operation.variables,
+                    self._make_context(caller.viewer),
+                    operation.operation_name,
+                    admit=admit,
+                )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], GRAPHQL_JSON)
+        if isinstance(begun, Subscription):
+            return begun
+        refused = _refused_document if isinstance(begun, PreExecutionError) else formatted
+        return _without_data([refused(error) for error in begun.errors or ()], GRAPHQL_JSON)
+
+    async def event(self, subscription: Subscription, data: Data, viewer: Viewer | None) -> Mapping[str, Any]:
+        """Return a subscription's answer to one event, with loaders of its own."""
+        result = await subscription.execute(data, self._make_context(viewer))
+        errors = [formatted(error) for error in result.errors or ()]
+        return {"errors": errors, "data": result.data} if errors else {"data": result.data}
+
+    @contextmanager
+    def _under_way(self, caller: Caller) -> Iterator[None]:
+        """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
         try:
-            result = await self._schema.execute(
-                await self._documents.text(operation),
-                variable_values=operation.variables,
-                context_value=self._make_context(caller.viewer),
-                operation_name=operation.operation_name,
-                allowed_operation_types=types,
-                admit=admit,
-            )
-        except GraphQLError as error:
-            return _without_data([formatted(error)], media_type)
+            yield
         except (CannotGetOperationTypeError, MissingQueryError):
             raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
-        except InvalidOperationTypeError:
-            raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
+        except InvalidOperationTypeError as error:
+            raise _wrong_type(error) from None
         finally:
             self._crowd.leave(person)
-        reply = self._answered(result, headers, media_type)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 
     def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
         if isinstance(result, PreExecutionError):
@@ -123,6 +169,13 @@ class Operations:
         if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
             answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
         return Reply(answer)
+
+
+def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
+        return Refusal(406, "BAD_USER_INPUT", message)
+    return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

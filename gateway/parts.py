@@ -20,6 +20,7 @@ from gateway.settings import Settings
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.changes import Changes
+from loaders.hub import Hub
 from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 
@@ -42,6 +43,7 @@ class Parts:
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
         drain: Says whether the process is about to end.
+        hub: Hands events to those who wait for them.
     """
 
     http: httpx.AsyncClient
@@ -54,6 +56,7 @@ class Parts:
     persons: Rates
     clients: Rates
     drain: Drain
+    hub: Hub
 
     @classmethod
     def connect(
@@ -81,7 +84,7 @@ class Parts:
         invalidator = Invalidator(cache, Loaders.declarations())
         changes = Changes(services, invalidator)
         drain = Drain(settings.drain_seconds)
-        return cls(http, services, redis, sources, invalidator, changes, keys, persons, clients, drain)
+        return cls(http, services, redis, sources, invalidator, changes, keys, persons, clients, drain, Hub())
 
 
 def _service(

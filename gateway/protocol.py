@@ -4,6 +4,7 @@ A client that leaves has its request cancelled, so that nobody works for it any 
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -13,6 +14,8 @@ MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 
 HEALTH = "/health/"
+# What a request calls, among its scope's extensions, when it turns into a stream.
+UNCOUNTED = "order_center.uncounted"
 
 
 def _overloaded() -> bytes:
@@ -40,11 +43,20 @@ class DeadlineProtocol(HttpToolsProtocol):
     Args:
         seconds: How long a client may take to send a request, and to take an answer.
         max_requests: Of all connections at a time. Others are answered here, at the least cost, but for health.
+        under_way: These requests; the same set for all connections of a server.
         options: uvicorn's.
     """
 
-    def __init__(self, *, seconds: float, max_requests: int, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        max_requests: int,
+        under_way: set[RequestResponseCycle],
+        **options: Any,  # noqa: ANN401  uvicorn's own
+    ) -> None:
         super().__init__(**options)
+        self._under_way = under_way
         self._seconds = seconds
         self._max_requests = max_requests
         self._is_receiving = True
@@ -113,9 +125,14 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
-        if len(self.tasks) >= self._max_requests and self._may_shed(cycle):
+        under_way = self._under_way
+        if len(under_way) >= self._max_requests and self._may_shed(cycle):
             self._shed(cycle)
             return
+        under_way.add(cycle)
+        # A stream is open for long and costs little: it is counted where streams are.
+        scope: Any = cycle.scope
+        scope["extensions"] = {UNCOUNTED: partial(under_way.discard, cycle)}
 
         async def until_gone(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  uvicorn's and Starlette's types differ
             self._task = asyncio.current_task()
@@ -125,6 +142,8 @@ class DeadlineProtocol(HttpToolsProtocol):
                 # A cancellation that did not come from here is uvicorn's to handle.
                 if not self.transport.is_closing():
                     raise
+            finally:
+                under_way.discard(cycle)
 
         super()._start_asgi_task(cycle, until_gone)
 

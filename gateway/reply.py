@@ -53,14 +53,30 @@ class Replies:
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
         """Send an answer in a media type, and in a coding that the client takes where that pays."""
         body = encode(reply.answer)
-        headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
+        headers = self._head(_CONTENT_TYPES[media_type])
         if self._compression.pays(body) and (chosen := coding(accept_encoding)):
             body = self._compression.compress(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
-        if self._drain.begun:
-            headers.append((b"connection", b"close"))
         for name, value in reply.headers.items():
             headers.append((name.lower().encode(), value.encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def begin(self, send: Send, media_type: bytes) -> None:
+        """Begin an answer without an end that is known."""
+        # nginx, and what imitates it, would wait for more before it passes anything on.
+        headers = [*self._head(media_type + b"; charset=utf-8"), (b"x-accel-buffering", b"no")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def send_text(self, send: Send, status: int, text: str) -> None:
+        """Send an answer of plain text."""
+        headers = [*self._head(b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    def _head(self, content_type: bytes) -> list[tuple[bytes, bytes]]:
+        headers = [(b"content-type", content_type), *self._common]
+        if self._drain.begun:
+            headers.append((b"connection", b"close"))
+        return headers

@@ -1,0 +1,185 @@
+"""No event is missed: through either of two replicas, after a disconnect, and after Redis or a replica has died."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+
+from loaders import feed
+from services.people import SHOPPER, TROUBLED
+from tests.support.center import Json, settings
+from tests.support.live import SECRET, STREAM, Live, Watching, event, serving, watching
+from tests.support.redis import RedisProcess
+from tests.support.services import ServiceProcess
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WATCH = "subscription { orderUpdated { id } }"
+
+
+class Replicas(NamedTuple):
+    """Two gateways over one Redis."""
+
+    one: Live
+    other: Live
+    redis: RedisProcess
+
+    def publish(self, order: str, person: str = SHOPPER.id) -> str:
+        """Write an event to the stream as a service does; return its place."""
+        body = json.dumps(event("order.updated", orderId=order, customerId=person))
+        place = self.redis.client.xadd(STREAM, {"event": body})
+        assert isinstance(place, bytes)
+        return place.decode()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def replicas(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> AsyncIterator[Replicas]:
+    redis = RedisProcess().start()
+    try:
+        given = settings(services, issuer, redis_url=redis.url, events_secret=SECRET, memory_bytes=1_000_000)
+        async with serving(given, issuer) as one, serving(given, issuer) as other:
+            yield Replicas(one, other, redis)
+    finally:
+        redis.client.close()
+        redis.kill()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def orders(replicas: Replicas) -> list[str]:
+    page = await replicas.one.data("{ viewer { orders(first: 40) { nodes { id } } } }", person=SHOPPER.id)
+    return [node["id"] for node in page["viewer"]["orders"]["nodes"]]
+
+
+async def _watch(live: Live, last: str | None = None, **payload: str) -> Watching:
+    one = await watching(live.url)
+    await one.init(f"Bearer {live.token(SHOPPER.id)}", **payload)
+    await one.subscribe(WATCH, last=last)
+    await live.waited_for()
+    return one
+
+
+def _shown(order: str, place: str) -> Json:
+    payload = {"data": {"orderUpdated": {"id": order}}, "extensions": {"eventId": place}}
+    return {"type": "next", "id": "1", "payload": payload}
+
+
+MISSED: Json = {
+    "message": "Events may have been missed: ask for what they would have shown.",
+    "extensions": {"code": "EVENTS_MISSED"},
+}
+
+
+async def test_both_replicas_show_every_event_each_with_its_place(replicas: Replicas, orders: list[str]) -> None:
+    async with await _watch(replicas.one) as one, await _watch(replicas.other) as other:
+        places = [replicas.publish(order) for order in orders[:5]]
+        replicas.publish("ord_1", TROUBLED.id)
+        for each in (one, other):
+            shown = [await each.next() for _ in range(5)]
+            assert shown == [_shown(order, place) for order, place in zip(orders, places, strict=False)]
+
+
+async def test_what_is_told_over_http_to_one_replica_is_shown_by_both(replicas: Replicas, orders: list[str]) -> None:
+    async with await _watch(replicas.one) as one, await _watch(replicas.other) as other:
+        events = [event("order.updated", orderId=order, customerId=SHOPPER.id) for order in orders[:3]]
+        await replicas.one.tell(*events)
+        for each in (one, other):
+            shown = [(await each.next())["payload"]["data"]["orderUpdated"]["id"] for _ in range(3)]
+            assert shown == orders[:3]
+
+
+@pytest.mark.parametrize("way", ["subscribe", "init"])
+async def test_who_comes_back_to_the_other_replica_has_missed_nothing(
+    replicas: Replicas, orders: list[str], way: str
+) -> None:
+    async with await _watch(replicas.one) as one:
+        place = replicas.publish(orders[0])
+        assert await one.next() == _shown(orders[0], place)
+    away = [(order, replicas.publish(order)) for order in orders[1:30]]
+    replicas.publish("ord_1", TROUBLED.id)
+    back = _watch(replicas.other, place) if way == "subscribe" else _watch(replicas.other, lastEventId=place)
+    async with await back as other:
+        later = replicas.publish(orders[30])
+        shown = [await other.next() for _ in range(30)]
+        assert shown == [_shown(*one) for one in [*away, (orders[30], later)]]
+
+
+async def test_who_saw_no_event_before_can_resume_from_what_the_greeting_said(
+    replicas: Replicas, orders: list[str]
+) -> None:
+    async with await _watch(replicas.one) as one:
+        greeted = one.ack["payload"]["lastEventId"]
+    place = replicas.publish(orders[0])
+    async with await _watch(replicas.one, greeted) as again:
+        assert await again.next() == _shown(orders[0], place)
+
+
+async def test_a_batch_that_was_seen_in_part_is_shown_again_whole(replicas: Replicas, orders: list[str]) -> None:
+    async with await _watch(replicas.one) as one:
+        events = [event("order.updated", orderId=order, customerId=SHOPPER.id) for order in orders[:3]]
+        await replicas.one.tell(*events)
+        seen = (await one.next())["payload"]["extensions"]["eventId"]
+    async with await _watch(replicas.one, seen) as again:
+        shown = [(await again.next())["payload"]["data"]["orderUpdated"]["id"] for _ in range(3)]
+        assert shown == orders[:3]
+
+
+async def test_who_was_away_too_long_is_told_so_and_then_shown_what_happens(
+    replicas: Replicas, orders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = replicas.publish(orders[0])
+    replicas.publish(orders[1])
+    last = replicas.publish(orders[2])
+    await until(lambda: replicas.one.hub.position == last)
+    replicas.redis.client.xtrim(STREAM, maxlen=1, approximate=False)
+    # What the stream still has may be too much to look through.
+    monkeypatch.setattr(feed, "MAX_REPLAYED", 0)
+    for seen in (first, "0-0", "99999999999999-0", last):
+        async with await _watch(replicas.one, seen) as one:
+            payload = {"errors": [MISSED], "data": None, "extensions": {"eventId": replicas.one.hub.position}}
+            assert await one.next() == {"type": "next", "id": "1", "payload": payload}
+            place = replicas.publish(orders[3])
+            assert await one.next() == _shown(orders[3], place)
+
+
+async def test_what_is_no_id_of_an_event_is_refused(replicas: Replicas) -> None:
+    async with await watching(replicas.one.url) as one:
+        await one.init(f"Bearer {replicas.one.token(SHOPPER.id)}")
+        for wrong in ("", "1", "-", "1-1-1", "9" * 30 + "-0"):
+            await one.subscribe(WATCH, last=wrong)
+            message = await one.next()
+            assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
+
+
+async def test_a_subscriber_is_never_shown_what_was_cached_before_the_event(
+    replicas: Replicas, orders: list[str]
+) -> None:
+    query = f'{{ order(id: "{orders[0]}") {{ id }} }}'
+    async with await _watch(replicas.one) as one:
+        for _ in range(3):
+            await replicas.one.data(query, person=SHOPPER.id)
+            place = replicas.publish(orders[0])
+            replicas.one.calls.clear()
+            assert await one.next() == _shown(orders[0], place)
+            assert [call.path for call in replicas.one.calls] == ["orders:batchGet"]
+
+
+async def test_after_redis_has_died_and_lost_everything_subscribers_are_told_that_they_may_have_missed_something(
+    replicas: Replicas, orders: list[str]
+) -> None:
+    async with await _watch(replicas.one) as one:
+        replicas.redis.kill()
+        await asyncio.sleep(0.1)
+        replicas.redis.start()
+        message = await one.next()
+        assert message["payload"]["errors"] == [MISSED]
+        place = replicas.publish(orders[1])
+        assert await one.next() == _shown(orders[1], place)
+        # Who was away meanwhile is told the same.
+        async with await watching(replicas.other.url) as other:
+            await other.init(f"Bearer {replicas.other.token(SHOPPER.id)}")
+            await other.subscribe(WATCH, last="1700000000000-0")
+            assert (await other.next())["payload"]["errors"] == [MISSED]
