@@ -65,6 +65,11 @@ class Subscription:
         self._executor = executor
         self.wanted: object = None
 
+    @property
+    def operation(self) -> int:
+        """Tells operations of documents apart, as long as this one lives."""
+        return id(self._executor.operation)
+
     async def begin(self) -> None:
         """Ask the field which events are wanted; raises ``GraphQLError`` where it refuses."""
         executor = self._executor

@@ -87,17 +87,16 @@ class EventStream:
             self.session.close()
             self._streams.close(self)
 
-    async def next(self, name: str, answer: Mapping[str, Any], position: str | None) -> None:
+    async def next(self, name: str, answer: bytes, position: str | None) -> None:
         """Send an answer."""
-        payload = encode(answer)
         if self._is_shared:
-            payload = b'{"id":' + msgspec.json.encode(name) + b',"payload":' + payload + b"}"
+            answer = b'{"id":' + msgspec.json.encode(name) + b',"payload":' + answer + b"}"
         place = b"" if position is None else b"id: " + position.encode() + b"\n"
-        await self._write(b"event: next\n" + place + b"data: " + payload + b"\n\n")
+        await self._write(b"event: next\n" + place + b"data: " + answer + b"\n\n")
 
     async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
         """Say why an operation is not executed."""
-        await self.next(name, {"errors": list(errors)}, None)
+        await self.next(name, encode({"errors": list(errors)}), None)
         await self.complete(name)
 
     async def complete(self, name: str) -> None:

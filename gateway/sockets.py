@@ -279,9 +279,9 @@ class Connection:
 
     # What is sent to it.
 
-    async def next(self, name: str, answer: Mapping[str, Any], position: str | None) -> None:  # noqa: ARG002  it is in the answer
+    async def next(self, name: str, answer: bytes, position: str | None) -> None:  # noqa: ARG002  it is in the answer
         """Send an answer."""
-        await self._named(b"next", name, encode(answer))
+        await self._named(b"next", name, answer)
 
     async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
         """Say why an operation is not executed."""

@@ -10,17 +10,20 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
+from weakref import WeakKeyDictionary
 
+import msgspec
 from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
-from engine import Subscription
+from engine import Subscription, encode
 from gateway.operations import Caller, Operations
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from loaders.feed import Feed, is_before, is_position
 from loaders.hub import Happening, Hub, Interest
+from resolvers.context import Viewer
 from schema.errors import unexpected
 
 # Events of one subscription that wait to be sent; who is further behind is cut off, and can resume.
@@ -30,11 +33,15 @@ KEEP_ALIVE_SECONDS = 12.0
 MAX_SECONDS = 30 * 86_400.0
 
 
+# What is executed: the operation in its document, and its variables.
+Key: TypeAlias = tuple[int, bytes]
+
+
 class Sink(Protocol):
     """Where the answers of a connection's operations go."""
 
-    async def next(self, name: str, answer: Mapping[str, Any], position: str | None) -> None:
-        """Send an answer; raises ``OSError`` when the client has left."""
+    async def next(self, name: str, answer: bytes, position: str | None) -> None:
+        """Send an answer in JSON; raises ``OSError`` when the client has left."""
 
     async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
         """Say why an operation is not executed; raises ``OSError`` as well."""
@@ -84,6 +91,8 @@ class Streams:
         self._feed = feed
         self._sinks: set[Sink] = set()
         self._subscribed: Counter[str] = Counter()
+        self._answers: WeakKeyDictionary[Happening, dict[tuple[Key, Viewer | None], asyncio.Task[bytes]]]
+        self._answers = WeakKeyDictionary()
 
     def open(self, sink: Sink) -> None:
         """Count a connection; raises ``Refusal`` where there are too many."""
@@ -121,6 +130,29 @@ class Streams:
         async for one in self._feed.since(position, until, interest):
             yield one
 
+    def answer(
+        self, subscription: Subscription, key: Key, happening: Happening, viewer: Viewer | None
+    ) -> asyncio.Task[bytes]:
+        """Return the work on the answer to an event: one for all in whose eyes it is the same."""
+        answers = self._answers.setdefault(happening, {})
+        found = answers.get((key, viewer))
+        if found is None:
+            work = self._answer(subscription, happening, viewer)
+            found = answers[key, viewer] = asyncio.get_running_loop().create_task(work)
+        return found
+
+    async def _answer(self, subscription: Subscription, happening: Happening, viewer: Viewer | None) -> bytes:
+        try:
+            if happening.data is None:
+                answer: dict[str, Any] = {"errors": [_MISSED], "data": None}
+            else:
+                answer = dict(await self.operations.event(subscription, happening.data, viewer))
+        except Exception as error:  # noqa: BLE001  one event must not end the others
+            answer = {"errors": [unexpected(error)], "data": None}
+        if happening.position is not None:
+            answer["extensions"] = {"eventId": happening.position}
+        return encode(answer)
+
 
 class Subscriber:
     """One subscription that is open.
@@ -130,15 +162,17 @@ class Subscriber:
         name: What the client calls it.
         subscription: What is executed for each event.
         interest: Which events those are.
+        key: Of whatever else has the same answers in the same person's eyes.
     """
 
-    __slots__ = ("_interest", "_name", "_seen", "_session", "_subscription", "_task", "_waiting")
+    __slots__ = ("_interest", "_key", "_name", "_seen", "_session", "_subscription", "_task", "_waiting")
 
-    def __init__(self, session: "Session", name: str, subscription: Subscription, interest: Interest) -> None:
+    def __init__(self, session: "Session", name: str, subscription: Subscription, interest: Interest, key: Key) -> None:
         self._session = session
         self._name = name
         self._subscription = subscription
         self._interest = interest
+        self._key = key
         self._waiting: deque[Happening] | None = None
         self._task: asyncio.Task[None] | None = None
         self._seen: str | None = None
@@ -190,19 +224,14 @@ class Subscriber:
         self._waiting = self._task = None
 
     async def _send(self, happening: Happening) -> None:
-        streams, viewer = self._session.streams, self._session.caller.viewer
-        try:
-            if happening.data is None:
-                # Where it was thought to be is no place in this stream.
-                self._seen = None
-                answer: dict[str, Any] = {"errors": [_MISSED], "data": None}
-            else:
-                answer = dict(await streams.operations.event(self._subscription, happening.data, viewer))
-        except Exception as error:  # noqa: BLE001  one event must not end the others
-            answer = {"errors": [unexpected(error)], "data": None}
-        if happening.position is not None:
-            answer["extensions"] = {"eventId": happening.position}
-        await self._session.sink.next(self._name, answer, happening.position)
+        session = self._session
+        if happening.data is None:
+            # Where it was thought to be is no place in this stream.
+            self._seen = None
+        work = session.streams.answer(self._subscription, self._key, happening, session.caller.viewer)
+        # Others may wait for it, too.
+        answer = work.result() if work.done() else await asyncio.shield(work)
+        await session.sink.next(self._name, answer, happening.position)
 
 
 class Session:
@@ -260,7 +289,8 @@ class Session:
             finally:
                 self.streams.under_way -= 1
             if isinstance(begun, Subscription):
-                self._subscribe(name, begun, last)
+                key = (begun.operation, msgspec.json.encode(operation.variables, order="sorted"))
+                self._subscribe(name, begun, key, last)
                 return ()
         except Refusal as refusal:
             begun = Reply({"errors": [refusal.formatted()]})
@@ -271,7 +301,7 @@ class Session:
             if "data" not in begun.answer:
                 errors: Sequence[GraphQLFormattedError] = begun.answer["errors"]
                 return errors
-            await self.sink.next(name, begun.answer, None)
+            await self.sink.next(name, encode(begun.answer), None)
             await self.sink.complete(name)
         return ()
 
@@ -295,13 +325,13 @@ class Session:
             if errors:
                 await self.sink.refuse(name, errors)
 
-    def _subscribe(self, name: str, subscription: Subscription, last: str | None) -> None:
+    def _subscribe(self, name: str, subscription: Subscription, key: Key, last: str | None) -> None:
         interest = subscription.wanted
         if not isinstance(interest, Interest):
             raise TypeError("a subscription's source must return an interest")
         if name in self._begun:
             self.streams.subscribe(self._person)
-            subscriber = self._begun[name] = Subscriber(self, name, subscription, interest)
+            subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key)
             subscriber.begin(last)
 
     def _check(self, last: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from loaders.events import Data, Event
 
@@ -29,8 +29,9 @@ class Interest:
         )
 
 
-class Happening(NamedTuple):
-    """An event that was waited for.
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class Happening:
+    """An event that was waited for; one object for all who did.
 
     Attributes:
         data: What it is about; None: events may have been missed before ``position``.
@@ -73,15 +74,17 @@ class Hub:
 
     def tell(self, event: Event, position: str | None) -> None:
         """Hand an event to all who wait for it."""
+        happening = Happening(event.data, position)
         for take, interest in list(self._of(event).items()):
             if interest.includes(event):
-                take(Happening(event.data, position))
+                take(happening)
 
     def miss(self) -> None:
         """Tell everybody that events may have been missed."""
+        happening = Happening(None, self.position)
         for waiting in list(self._waiting.values()):
             for take in list(waiting):
-                take(Happening(None, self.position))
+                take(happening)
 
     def _of(self, event: Event) -> dict[Take, Interest]:
         return self._waiting.get(event.data.customer_id or "", {})
