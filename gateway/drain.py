@@ -7,6 +7,10 @@ from types import FrameType
 from typing import Any
 
 
+# What is said to clients before the server closes is on its way after this long.
+LEAVING_SECONDS = 0.05
+
+
 class Drain:
     """Puts SIGTERM off.
 
@@ -36,19 +40,15 @@ class Drain:
             return
 
         def begin(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401  as signal has it
-            if self.begun or not self.watched:
-                loop.call_soon_threadsafe(self._leave)
+            if self.begun:
                 return server(number, frame)
             self.begun = True
             # A signal handler may run in the middle of the loop's own work.
-            return loop.call_soon_threadsafe(loop.call_later, self._seconds, close, number)
+            return loop.call_soon_threadsafe(loop.call_later, self._seconds if self.watched else 0, close, number)
 
         def close(number: int) -> None:
-            self._leave()
-            server(number, None)
+            for leave in self._leaving:
+                leave()
+            loop.call_later(LEAVING_SECONDS, server, number, None)
 
         signal.signal(signal.SIGTERM, begin)
-
-    def _leave(self) -> None:
-        for leave in self._leaving:
-            leave()

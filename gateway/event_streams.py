@@ -54,6 +54,7 @@ class EventStream:
         self.session = Session(streams, caller, headers, self)
         self.is_connected = False
         self._streams = streams
+        self._position = streams.hub.position
         self._expires = expires
         self._is_shared = is_shared
         self._send: Send | None = None
@@ -71,12 +72,12 @@ class EventStream:
             self.is_connected = True
             if self._expires is not None:
                 timer = asyncio.get_running_loop().call_later(seconds_left(self._expires), self._ended.set)
+            await self._tell_position(self._position)
             while not self._ended.is_set():
-                await self._keep_alive()
                 try:
                     await asyncio.wait_for(self._ended.wait(), KEEP_ALIVE_SECONDS)
                 except TimeoutError:
-                    continue
+                    await self._tell_position(self.session.position)
             if self._expires is not None and not seconds_left(self._expires):
                 await self._expire()
             await send({"type": "http.response.body", "body": b""})
@@ -114,9 +115,9 @@ class EventStream:
         """End the connection since the process ends."""
         self._ended.set()
 
-    async def _keep_alive(self) -> None:
-        # An id without data is no event; the client remembers it, and that it has seen everything up to there.
-        position = self.session.position
+    async def _tell_position(self, position: str | None) -> None:
+        """Show that the connection lives, and up to where everything was seen on it."""
+        # An id without data is no event, and the client remembers it.
         await self._write(b":\n\n" if position is None else b"id: " + position.encode() + b"\n\n")
 
     async def _expire(self) -> None:

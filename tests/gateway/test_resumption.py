@@ -3,17 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from loaders import feed
+from loaders.feed import is_position
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import Json, settings
-from tests.support.live import SECRET, STREAM, Live, Watching, event, serving, watching
+from tests.support.gateway import GatewayProcess
+from tests.support.live import SECONDS, SECRET, STREAM, Live, Watching, event, serving, watching
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
+from tests.support.system import node_client
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -183,3 +188,76 @@ async def test_after_redis_has_died_and_lost_everything_subscribers_are_told_tha
             await other.init(f"Bearer {replicas.other.token(SHOPPER.id)}")
             await other.subscribe(WATCH, last="1700000000000-0")
             assert (await other.next())["payload"]["errors"] == [MISSED]
+
+
+async def test_the_official_clients_watch_over_websocket_and_both_kinds_of_event_streams(
+    replicas: Replicas, orders: list[str]
+) -> None:
+    live, order = replicas.one, orders[0]
+    arguments = (f"{live.url}/graphql", live.token(SHOPPER.id), SECRET, SHOPPER.id, order)
+    seen = json.loads(await asyncio.to_thread(node_client, "watch.mjs", *arguments))
+    viewer = {"data": {"viewer": {"id": SHOPPER.id}}}
+    shown = {"orderUpdated": {"id": order}}
+    assert seen == {
+        "socket": {
+            "seen": [shown, shown],
+            "viewer": viewer,
+            "refused": ["GRAPHQL_VALIDATION_FAILED"],
+            "later": True,
+            # The client's own code for a break, then its farewell.
+            "codes": [4499, 1000],
+        },
+        "distinct": {"seen": [shown], "viewer": viewer, "refused": ["GRAPHQL_VALIDATION_FAILED"]},
+        "single": {"seen": [shown], "viewer": viewer, "refused": 400},
+    }
+    await live.waited_for(0)
+
+
+@pytest.mark.parametrize("end", ["told to", "killed"])
+async def test_when_a_replica_ends_its_clients_go_on_at_another_one(
+    replicas: Replicas,
+    orders: list[str],
+    services: Mapping[str, ServiceProcess],
+    issuer: ServiceProcess,
+    end: str,
+) -> None:
+    given = {"REDIS_URL": replicas.redis.url, "EVENTS_SECRET": SECRET, "REDIS_TIMEOUT": 1}
+    own = {"Authorization": f"Bearer {replicas.one.token(SHOPPER.id)}", "Accept": "text/event-stream"}
+    with GatewayProcess(services, issuer, **given) as process:
+        async with (
+            httpx.AsyncClient(base_url=process.url, trust_env=False, timeout=SECONDS) as http,
+            http.stream("POST", "/graphql", json={"query": WATCH}, headers=own) as stream,
+            await watching(process.url) as one,
+        ):
+            await one.init(own["Authorization"])
+            await one.subscribe(WATCH)
+            lines = stream.aiter_lines()
+            # Nobody says when a subscription is open: what comes first tells.
+            last = ""
+            while not last:
+                replicas.publish(orders[0])
+                with suppress(TimeoutError):
+                    last = (await one.next(0.2))["payload"]["extensions"]["eventId"]
+            # Up to where the stream has seen everything is the first thing that it says.
+            assert is_position((await anext(lines)).removeprefix("id: "))
+            if end == "killed":
+                process.kill()
+                with pytest.raises(httpx.RemoteProtocolError):
+                    await _rest(lines)
+            else:
+                process.terminate()
+                assert (await one.closed(after_more=True)) == (1001, "Going away")
+                await _rest(lines)
+                assert await asyncio.to_thread(process.wait) == 0
+    place = replicas.publish(orders[1])
+    async with await _watch(replicas.one, last) as again:
+        shown = await again.next()
+        while shown["payload"]["data"] == {"orderUpdated": {"id": orders[0]}}:
+            shown = await again.next()
+        assert shown == _shown(orders[1], place)
+
+
+async def _rest(lines: AsyncIterator[str]) -> None:
+    async with asyncio.timeout(SECONDS):
+        async for _ in lines:
+            pass

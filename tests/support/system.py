@@ -24,7 +24,9 @@ def node_client(script: str, *arguments: str) -> str:
     node = require("node", "nodejs npm")
     if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
         skip("the packages of tests/clients are not installed: scripts/system does it, with npm")
-    run = subprocess.run([node, script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
+    # Node.js 20 has WebSocket when it is told so.
+    command = [node, "--experimental-websocket", script, *arguments]
+    run = subprocess.run(command, cwd=CLIENTS, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
