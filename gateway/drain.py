@@ -6,7 +6,6 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-
 # What is said to clients before the server closes is on its way after this long.
 LEAVING_SECONDS = 0.05
 
