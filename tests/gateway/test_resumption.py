@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -17,12 +18,14 @@ from tests.support.center import Json, settings
 from tests.support.gateway import GatewayProcess
 from tests.support.live import SECONDS, SECRET, STREAM, Live, Watching, event, serving, watching
 from tests.support.redis import RedisProcess
-from tests.support.services import ServiceProcess
+from tests.support.services import REFERENCE_TIME, ServiceProcess, copied
 from tests.support.system import node_client
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+COMPLETED = """{ viewer { orders(first: 1, filter: {status: [COMPLETED], archived: false}) {
+    nodes { id archived } } } }"""
 WATCH = "subscription { orderUpdated { id } }"
 
 
@@ -261,3 +264,37 @@ async def _rest(lines: AsyncIterator[str]) -> None:
     async with asyncio.timeout(SECONDS):
         async for _ in lines:
             pass
+
+
+async def test_what_a_service_does_by_itself_takes_effect_in_the_cache_and_is_shown(
+    services: Mapping[str, ServiceProcess],
+    issuer: ServiceProcess,
+    small_seed: Path,
+    tmp_path: Path,
+) -> None:
+    redis = RedisProcess().start()
+    options = ["--now", REFERENCE_TIME, "--events", redis.url]
+    try:
+        with ServiceProcess("order", copied(small_seed, tmp_path / "data"), options) as order_service:
+            given = settings({**services, "order": order_service}, issuer, redis_url=redis.url, memory_bytes=1_000_000)
+            async with serving(given, issuer) as live:
+                (order,) = (await live.data(COMPLETED, person=SHOPPER.id))["viewer"]["orders"]["nodes"]
+                query = f'{{ order(id: "{order["id"]}") {{ archived }} }}'
+                assert await live.data(query, person=SHOPPER.id) == {"order": {"archived": False}}
+                one = await watching(live.url)
+                await one.init(f"Bearer {live.token(SHOPPER.id)}")
+                await one.subscribe("subscription { orderUpdated { id archived } }")
+                await live.waited_for()
+                # Not through the gateway, which therefore knows of it by the service's event alone.
+                async with httpx.AsyncClient(headers=order_service.headers, trust_env=False) as http:
+                    body = {"customerId": SHOPPER.id, "orderId": order["id"]}
+                    headers = {"Idempotency-Key": "1"}
+                    done = await http.post(f"{order_service.url}/v1/orders:archive", json=body, headers=headers)
+                assert done.status_code == 200, done.text
+                shown = (await one.next())["payload"]["data"]
+                assert shown == {"orderUpdated": {"id": order["id"], "archived": True}}
+                assert await live.data(query, person=SHOPPER.id) == {"order": {"archived": True}}
+                await one.socket.close()
+    finally:
+        redis.client.close()
+        redis.kill()
