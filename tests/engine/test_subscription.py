@@ -1,4 +1,4 @@
-"""Subscriptions: admitted once, executed anew for each event, by the plan of the operation and in a context of its own."""
+"""Subscriptions: admitted once, executed anew for each event, by one plan and in a context of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
