@@ -27,6 +27,7 @@ from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
 from gateway.event_streams import EventStreams
 from gateway.events import EventsEndpoint
 from gateway.following import Following
+from gateway.garbage import collect_less_often
 from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
@@ -38,6 +39,7 @@ from gateway.settings import Settings
 from gateway.sockets import SocketEndpoint
 from gateway.subscriptions import StreamLimits, Streams
 from loaders import Loaders
+from loaders.answers import Answers
 from loaders.cache import Cache
 from loaders.feed import Feed
 from loaders.invalidation import InvalidationError, Invalidator
@@ -125,7 +127,9 @@ def app_from_environment() -> Starlette:
     """Return the gateway as the environment configures it, for a server's worker process."""
     settings = Settings.from_environment(os.environ)
     log.configure(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    collect_less_often()
+    return app
 
 
 async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
@@ -180,6 +184,7 @@ def _endpoints(settings: Settings, parts: Parts, feed: Feed | None) -> tuple[ASG
         guard,
         Crowd(settings.max_concurrent_per_person),
         _context_maker(settings, parts),
+        Answers(parts.cache) if settings.keep_answers else None,
         parts.services,
     )
     authenticator = Authenticator(parts.keys, settings)

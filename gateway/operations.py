@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import OperationType as CoreOperationType
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
-from engine import Subscription
+from engine import Subscription, encode
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -21,7 +23,9 @@ from gateway.guard import Guard
 from gateway.negotiation import GRAPHQL_JSON
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from loaders.answers import Answers, Question
 from loaders.events import Data
+from loaders.memory import Answer
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
@@ -33,7 +37,8 @@ AT_ONCE: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION)
 
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
-# With the value "degraded" the answer says which services failed it or are being left alone.
+# With the value "degraded" the answer says which services failed it or are being left alone, and whose older values
+# stand in for newer ones.
 DEBUG_HEADER = "order-center-debug"
 # Which program asks, by its own account.
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
@@ -62,6 +67,7 @@ class Operations:
         guard: Admits operations.
         crowd: Bounds how many of one person are under way.
         make_context: Makes a request's context from the viewer.
+        answers: Keeps answers; None: each is made anew.
         services: Client of each service, by its name.
     """
 
@@ -72,6 +78,7 @@ class Operations:
         guard: Guard,
         crowd: Crowd,
         make_context: MakeContext,
+        answers: Answers | None,
         services: Mapping[str, ServiceClient],
     ) -> None:
         self._schema = schema
@@ -79,6 +86,7 @@ class Operations:
         self._guard = guard
         self._crowd = crowd
         self._make_context = make_context
+        self._answers = answers
         self._services = services
 
     async def reply(
@@ -89,26 +97,19 @@ class Operations:
         headers: Mapping[bytes, bytes],
         media_type: str,
     ) -> Reply:
-        """Execute an operation of one of these types; raises ``Refusal``."""
-        cost = 0
-
-        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost
-            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
-
+        """Answer an operation of one of these types; raises ``Refusal``."""
         try:
             with self._under_way(caller):
-                result = await self._schema.execute(
-                    await self._documents.text(operation),
-                    variable_values=operation.variables,
-                    context_value=self._make_context(caller.viewer),
-                    operation_name=operation.operation_name,
-                    allowed_operation_types=types,
-                    admit=admit,
-                )
+                text = await self._documents.text(operation)
+                question = self._question(operation, text, caller, headers)
+                kept = await self._kept(question) if question is not None else None
+                if kept is not None:
+                    self._guard.charge(caller.viewer, caller.client, kept.cost)
+                    cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                else:
+                    cost, reply = await self._execute(operation, text, question, types, caller, headers, media_type)
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
-        reply = self._answered(result, headers, media_type)
         return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 
     async def begin(
@@ -158,7 +159,62 @@ class Operations:
         finally:
             self._crowd.leave(person)
 
-    def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
+    def _question(
+        self, operation: Operation, text: str, caller: Caller, headers: Mapping[bytes, bytes]
+    ) -> Question | None:
+        """Return who asks what; None where an answer may depend on more than that."""
+        if self._answers is None or DEBUG_HEADER.encode() in headers:
+            return None
+        viewer = caller.viewer
+        person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
+        variables = msgspec.json.encode(operation.variables) if operation.variables else b""
+        return Question(person, scopes, text, operation.operation_name, variables)
+
+    async def _kept(self, question: Question) -> Answer | None:
+        answers = self._answers
+        if answers is None:
+            return None
+        kept = answers.recall(question)
+        return await answers.find(question) if kept is None and answers.may_find(question) else kept
+
+    async def _execute(  # all that a request is
+        self,
+        operation: Operation,
+        text: str,
+        question: Question | None,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        media_type: str,
+    ) -> tuple[int, Reply]:
+        cost = 0
+        is_query = False
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            nonlocal cost, is_query
+            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+
+        context = self._make_context(caller.viewer)
+        result = await self._schema.execute(
+            text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=types,
+            admit=admit,
+        )
+        reply = self._answered(result, context, headers, media_type)
+        if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
+            parts = context.loaders.parts()
+            if parts:
+                reply = reply._replace(body=encode(reply.answer))
+                self._answers.keep(question, reply.body, cost, parts)
+        return cost, reply
+
+    def _answered(
+        self, result: ExecutionResult, context: Context, headers: Mapping[bytes, bytes], media_type: str
+    ) -> Reply:
         if isinstance(result, PreExecutionError):
             return _without_data([_refused_document(error) for error in result.errors or ()], media_type)
         errors = [formatted(error) for error in result.errors] if result.errors else []
@@ -167,7 +223,10 @@ class Operations:
             return _without_data(errors, media_type)
         answer: dict[str, Any] = {"errors": errors, "data": result.data} if errors else {"data": result.data}
         if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
-            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
+            answer["extensions"] = {
+                "degraded": degraded_services(self._services, errors),
+                "stale": context.loaders.stale_services(),
+            }
         return Reply(answer)
 
 

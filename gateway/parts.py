@@ -36,6 +36,7 @@ class Parts:
         http: Asks for keys.
         services: Client of each service, by its name.
         redis: For the cache, documents and rates; None: everything stays in this process.
+        cache: What is kept of what was fetched.
         sources: What loaders share.
         invalidator: Takes out of the cache what has changed.
         changes: Sends commands.
@@ -49,6 +50,7 @@ class Parts:
     http: httpx.AsyncClient
     services: Mapping[str, ServiceClient]
     redis: Redis | RedisCluster | None
+    cache: Cache
     sources: Sources
     invalidator: Invalidator
     changes: Changes
@@ -80,11 +82,11 @@ class Parts:
         seconds = settings.rate_burst_seconds
         persons = Rates("person", settings.rate_per_person, settings.rate_per_person * seconds)
         clients = Rates("client", settings.rate_per_client, settings.rate_per_client * seconds)
-        sources = Sources(services, cache)
+        sources = Sources(services, cache, settings.ttl_scale)
         invalidator = Invalidator(cache, Loaders.declarations())
         changes = Changes(services, invalidator)
         drain = Drain(settings.drain_seconds)
-        return cls(http, services, redis, sources, invalidator, changes, keys, persons, clients, drain, Hub())
+        return cls(http, services, redis, cache, sources, invalidator, changes, keys, persons, clients, drain, Hub())
 
 
 def _service(

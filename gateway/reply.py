@@ -29,11 +29,19 @@ class Reply(NamedTuple):
         answer: ``data``, ``errors`` and ``extensions``.
         status: HTTP status.
         headers: Beside those that every answer has.
+        body: The answer's JSON, where it is there already.
+        coded: Where to keep it in the codings that were sent.
     """
 
     answer: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = {}
+    body: bytes = b""
+    coded: dict[str, bytes] | None = None
+
+    def json(self) -> bytes:
+        """Return the answer's JSON."""
+        return self.body or encode(self.answer)
 
 
 class Replies:
@@ -52,10 +60,10 @@ class Replies:
 
     async def send(self, send: Send, reply: Reply, media_type: str, accept_encoding: bytes | None) -> None:
         """Send an answer in a media type, and in a coding that the client takes where that pays."""
-        body = encode(reply.answer)
+        body = reply.json()
         headers = self._head(_CONTENT_TYPES[media_type])
         if self._compression.pays(body) and (chosen := coding(accept_encoding)):
-            body = self._compression.compress(body, chosen)
+            body = self._coded(body, chosen, reply.coded)
             headers.append((b"content-encoding", chosen.encode()))
         headers.append((b"content-length", b"%d" % len(body)))
         for name, value in reply.headers.items():
@@ -80,3 +88,11 @@ class Replies:
         if self._drain.begun:
             headers.append((b"connection", b"close"))
         return headers
+
+    def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
+        coded = kept.get(chosen) if kept else None
+        if coded is None:
+            coded = self._compression.compress(body, chosen)
+            if kept is not None:
+                kept[chosen] = coded
+        return coded

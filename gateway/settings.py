@@ -55,6 +55,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         redis_url: Cache; without it nothing is cached.
         redis_cluster: Whether ``redis_url`` names a node of a Redis Cluster.
         redis_timeout: Seconds that the cache may take before it is skipped.
+        ttl_scale: By which the times to live of all that is kept are multiplied. They bound how long a change can go
+            unseen that nobody has told; where services tell of every change, more is gained by longer ones.
+        keep_answers: Whether whole answers are kept while all that they were made of is.
         memory_bytes: Greatest size of what the process itself keeps of what it fetched; 0: nothing.
         events_secret: Signs what is sent to ``/events``; without it there is no such endpoint.
         jwt_jwks_url: Where the keys that sign people's tokens are published. This or ``jwt_public_key_file``.
@@ -123,6 +126,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     redis_cluster: bool = False
     redis_timeout: Seconds = 0.05
+    ttl_scale: Annotated[float, Meta(gt=0, le=100_000)] = 1.0
+    keep_answers: bool = True
     memory_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
     events_secret: Secret | None = None
     jwt_jwks_url: Url | None = None

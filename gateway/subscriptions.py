@@ -298,10 +298,10 @@ class Session:
             begun = Reply({"errors": [unexpected(error)]})
         if name in self._begun:
             del self._begun[name]
-            if "data" not in begun.answer:
+            if not begun.body and "data" not in begun.answer:
                 errors: Sequence[GraphQLFormattedError] = begun.answer["errors"]
                 return errors
-            await self.sink.next(name, encode(begun.answer), None)
+            await self.sink.next(name, begun.json(), None)
             await self.sink.complete(name)
         return ()
 

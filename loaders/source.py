@@ -7,6 +7,7 @@ from typing import Generic, TypeAlias, TypeVar
 from loaders.cache import Cache
 from loaders.fetcher import Fetcher
 from loaders.keeper import Found, Keeper
+from loaders.kept import Part
 from loaders.trip import Party
 
 K = TypeVar("K")
@@ -58,6 +59,25 @@ class Source(Generic[K, V]):
         if aged:
             self._fetcher.refresh(aged)
         return list(missing)
+
+    def parts(self, memo: Mapping[K, V | None], known: Mapping[K, Part]) -> list[Part] | None:
+        """Return what vouches for each value of a request; None where nothing does for one of them.
+
+        Args:
+            memo: What the request has loaded.
+            known: What vouches for values that the process does not remember.
+        """
+        shelf = self._shelf
+        parts: list[Part] = []
+        for key, value in memo.items():
+            entry = shelf.get(key)
+            if entry is not None and entry.value is value:
+                parts.append(Part(entry.name, entry.head, entry.fresh_until))
+            elif key in known:
+                parts.append(known[key])
+            else:
+                return None
+        return parts
 
     def read(self, keys: Sequence[K], take: Take[K, V]) -> None:
         """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""

@@ -22,11 +22,13 @@ class Sources:
     Args:
         services: Client of each service, by its name.
         cache: Keeps what was fetched.
+        ttl_scale: By which all times to live are multiplied.
     """
 
-    def __init__(self, services: Mapping[str, ServiceClient], cache: Cache) -> None:
+    def __init__(self, services: Mapping[str, ServiceClient], cache: Cache, ttl_scale: float = 1.0) -> None:
         self._services = services
         self._cache = cache
+        self._ttl_scale = ttl_scale
         self._traffic: Counter[str] = Counter()
         self._made: dict[Declaration[Any, Any], Source[Any, Any]] = {}
 
@@ -38,7 +40,7 @@ class Sources:
         return source
 
     def _make(self, declaration: Declaration[K, V]) -> Source[K, V]:
-        endpoint, policy = declaration.endpoint, declaration.policy
+        endpoint, policy = declaration.endpoint, declaration.policy.scaled(self._ttl_scale)
         service = Service(self._services[endpoint.service], self._traffic)
         keeper = Keeper(declaration.name, endpoint, policy, self._cache)
         fetcher = Fetcher(endpoint, policy, service, self._cache, keeper)

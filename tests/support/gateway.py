@@ -91,5 +91,5 @@ class GatewayProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        LOGGED.lines += self.output.splitlines()
+        LOGGED.add(self.output.splitlines())
         self._log.close()
