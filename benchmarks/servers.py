@@ -73,6 +73,8 @@ def _order_center(wiring: Wiring) -> dict[str, str]:
         "JWT_AUDIENCE": AUDIENCE,
         "CURSOR_SECRET": SECRET,
         "MAX_PAGE_SIZE": PAGE_SIZE,
+        # Longer than a run takes, as for the peers: 5 s, the shortest, become a day.
+        "TTL_SCALE": "17280",
         # Everything is counted, and nobody is refused.
         "MAX_COST": "1000000000",
         "RATE_PER_PERSON": "1000000000",

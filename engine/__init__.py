@@ -2,27 +2,35 @@
 
 from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
+from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
 from engine.entities import RepresentationError, batch_key
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.groups import fill
+from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
+from engine.subscription import EventField, Subscription, event_field
 from engine.types import instances_of
 
 __all__ = [
     "BatchField",
     "Batches",
+    "CacheControl",
     "CompiledExecutor",
     "Cost",
     "EngineFederationSchema",
     "EngineSchema",
+    "EventField",
     "ListSize",
+    "Parts",
     "RepresentationError",
     "StrawberryCompiledExecutor",
+    "Subscription",
     "batch_field",
     "batch_key",
     "encode",
+    "event_field",
     "fill",
     "instances_of",
     "loads",

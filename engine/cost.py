@@ -14,13 +14,10 @@ import strawberry
 from graphql import GraphQLError, GraphQLObjectType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema_directive import Location
-from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
+from engine.directives import directives_of
 from engine.plan import Field, Plan, Selection, Way
 
-# Where Strawberry keeps its own definitions in the extensions of graphql-core's.
-BACKREF = "strawberry-definition"
 # Where a field of the engine's own says which argument's list is as long as its own.
 SIZED_BY = "engine-sized-by"
 # Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
@@ -123,7 +120,7 @@ def _type_weight(type_: GraphQLObjectType) -> int:
 
 
 def _weight(extensions: dict[str, Any]) -> int | None:
-    found = [one for one in _directives(extensions) if isinstance(one, Cost)]
+    found = [one for one in directives_of(extensions) if isinstance(one, Cost)]
     return found[0].weight if found else None
 
 
@@ -160,13 +157,7 @@ def _rules(field: Field) -> list[ListSize]:
     sized_by = extensions.get(SIZED_BY) or (field.batch.sized_by if field.batch is not None else None)
     if sized_by:
         return [ListSize(slicing_arguments=[sized_by])]
-    return [one for one in _directives(extensions) if isinstance(one, ListSize)]
-
-
-def _directives(extensions: dict[str, Any]) -> Iterator[object]:
-    definition = extensions.get(BACKREF)
-    if isinstance(definition, StrawberryField | StrawberryObjectDefinition):
-        yield from definition.directives or ()
+    return [one for one in directives_of(extensions) if isinstance(one, ListSize)]
 
 
 def _from_above(root: Selection) -> Iterator[Selection]:

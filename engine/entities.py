@@ -27,9 +27,9 @@ from strawberry.federation.types import FieldSet
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from engine.directives import BACKREF
 from engine.groups import Answers, fill
 from engine.plan import Field
-from engine.planner import BACKREF
 
 # (keys, context) → one value, exception or None per key, in their order; at once or awaited. A key is what a
 # representation says of the key's fields, checked by their types, and of the type's ``@external`` leaves.

@@ -16,4 +16,4 @@ class Caller(NamedTuple):
 
     viewer: Viewer | None
     client: str
-    is_router: bool
+    is_router: bool = False

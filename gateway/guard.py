@@ -72,10 +72,12 @@ class Guard:
                     f"The operation can cost {cost}, and at most {self._max_cost} is taken: ask for shorter lists."
                 )
                 raise _refusal("COST_LIMIT_EXCEEDED", message)
-        self._charge(viewer, caller.client, max(cost, 1))
+        self.charge(viewer, caller.client, cost)
         return cost
 
-    def _charge(self, viewer: Viewer | None, client: str, cost: int) -> None:
+    def charge(self, viewer: Viewer | None, client: str, cost: int) -> None:
+        """Take what an operation costs off what its caller may ask for; raises ``Refusal``."""
+        cost = max(cost, 1)
         wait = self._persons.take(viewer.id, cost) if viewer is not None else 0.0
         if not wait:
             wait = self._clients.take(client, cost)

@@ -1,39 +1,60 @@
 """One operation for one caller: found, admitted, executed, and its result as an answer."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, TypeAlias
 
+import msgspec
 from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import OperationType as CoreOperationType
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
+from engine import Parts, Subscription, encode
+from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.caller import Caller
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
-from gateway.negotiation import GRAPHQL_JSON
+from gateway.incremental import LaterAnswers, form
+from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.telemetry import Watched
+from loaders.answers import Answers, Question
+from loaders.events import Data
+from loaders.memory import Answer
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
 
 MakeContext: TypeAlias = Callable[[Viewer | None], Context]
 
+# What has one answer.
+AT_ONCE: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION)
+
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
-# With the value "degraded" the answer says which services failed it or are being left alone.
+# With the value "degraded" the answer says which services failed it or are being left alone, and whose older values
+# stand in for newer ones.
 DEBUG_HEADER = "order-center-debug"
 # Which program asks, by its own account.
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
 # What is longer or stranger is no name of a program or an operation, and might be personal.
 _NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
+
+
+class _Place:
+    """A person's place among those who are served; it stays theirs while parts of an answer are still to come."""
+
+    stays = False
 
 
 class Operations:
@@ -45,6 +66,7 @@ class Operations:
         guard: Admits operations.
         crowd: Bounds how many of one person are under way.
         make_context: Makes a request's context from the viewer.
+        answers: Keeps answers; None: each is made anew.
         services: Client of each service, by its name.
     """
 
@@ -55,6 +77,7 @@ class Operations:
         guard: Guard,
         crowd: Crowd,
         make_context: MakeContext,
+        answers: Answers | None,
         services: Mapping[str, ServiceClient],
     ) -> None:
         self._schema = schema
@@ -62,6 +85,7 @@ class Operations:
         self._guard = guard
         self._crowd = crowd
         self._make_context = make_context
+        self._answers = answers
         self._services = services
 
     async def reply(
@@ -71,41 +95,168 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None = None,
     ) -> Reply:
-        """Execute an operation of one of these types; raises ``Refusal``."""
-        cost = 0
+        """Answer an operation of one of these types, in parts where it and the client ask for that.
 
-        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost
-            cost = self._guard.admit(caller, executor, plan)
-
-        person = caller.viewer.id if caller.viewer else ""
-        # Behind a router are many strangers, and it bounds them itself.
-        is_counted = bool(person) or not caller.is_router
-        if is_counted:
-            self._crowd.enter(person)
+        Raises:
+            Refusal: It is not executed.
+        """
         try:
-            result = await self._schema.execute(
-                await self._documents.text(operation, is_router=caller.is_router),
-                variable_values=operation.variables,
-                context_value=self._make_context(caller.viewer),
-                operation_name=operation.operation_name,
-                allowed_operation_types=types,
-                admit=admit,
-            )
+            with self._under_way(caller) as place:
+                text = await self._documents.text(operation, is_router=caller.is_router)
+                question = self._question(operation, text, types, caller, headers)
+                kept = await self._kept(question) if question is not None else None
+                if kept is not None:
+                    self._guard.charge(caller.viewer, caller.client, kept.cost)
+                    cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                    if watched is not None:
+                        watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
+                else:
+                    with nullcontext() if watched is None else watched.operating():
+                        cost, reply = await self._execute(
+                            operation, text, question, types, caller, headers, media_type, delivery, watched
+                        )
+                    place.stays = reply.later is not None
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
+        if COST_HEADER.encode() in headers:
+            return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
+        return reply
+
+    async def begin(
+        self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
+    ) -> Reply | Subscription:
+        """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            self._guard.admit(caller, executor, plan)
+
+        try:
+            text = await self._documents.text(operation, is_router=caller.is_router)
+            if not self._schema.is_subscription(text, operation.operation_name):
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
+            with self._under_way(caller):
+                begun = await self._schema.begin(
+                    text,
+                    operation.variables,
+                    self._make_context(caller.viewer),
+                    operation.operation_name,
+                    admit=admit,
+                )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], GRAPHQL_JSON)
+        if isinstance(begun, Subscription):
+            return begun
+        refused = _refused_document if isinstance(begun, PreExecutionError) else formatted
+        return _without_data([refused(error) for error in begun.errors or ()], GRAPHQL_JSON)
+
+    async def event(self, subscription: Subscription, data: Data, viewer: Viewer | None) -> Mapping[str, Any]:
+        """Return a subscription's answer to one event, with loaders of its own."""
+        result = await subscription.execute(data, self._make_context(viewer))
+        errors = [formatted(error) for error in result.errors or ()]
+        return {"errors": errors, "data": result.data} if errors else {"data": result.data}
+
+    @contextmanager
+    def _under_way(self, caller: Caller) -> Iterator[_Place]:
+        """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
+        person = caller.viewer.id if caller.viewer else ""
+        place = _Place()
+        self._crowd.enter(person)
+        try:
+            yield place
         except (CannotGetOperationTypeError, MissingQueryError):
             raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
-        except InvalidOperationTypeError:
-            raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
+        except InvalidOperationTypeError as error:
+            raise _wrong_type(error) from None
         finally:
-            if is_counted:
+            if not place.stays:
                 self._crowd.leave(person)
-        reply = self._answered(result, headers, media_type)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
 
-    def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
+    def _question(
+        self,
+        operation: Operation,
+        text: str,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+    ) -> Question | None:
+        """Return who asks what; None where an answer may depend on more than that."""
+        if self._answers is None or DEBUG_HEADER.encode() in headers:
+            return None
+        if caller.is_router:
+            # Nobody without its secret may get what it was given.
+            return None
+        viewer = caller.viewer
+        if viewer is None and OperationType.MUTATION not in types:
+            # Caches in front may keep it, and only a plan tells for how long.
+            return None
+        person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
+        variables = msgspec.json.encode(operation.variables) if operation.variables else b""
+        return Question(person, scopes, text, operation.operation_name, variables)
+
+    async def _kept(self, question: Question) -> Answer | None:
+        answers = self._answers
+        if answers is None:
+            return None
+        kept = answers.recall(question)
+        return await answers.find(question) if kept is None and answers.may_find(question) else kept
+
+    async def _execute(  # all that a request is
+        self,
+        operation: Operation,
+        text: str,
+        question: Question | None,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None,
+    ) -> tuple[int, Reply]:
+        cost = age = 0
+        is_query = False
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            nonlocal age, cost, is_query
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
+            cost = self._guard.admit(caller, executor, plan)
+            is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+            # What a router is given is for its secret.
+            age = public_age(plan) if plan is not None and not caller.is_router else 0
+            if watched is not None:
+                watched.cost = cost
+
+        context = self._make_context(caller.viewer)
+        result = await self._schema.execute(
+            text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=types,
+            admit=admit,
+            in_parts=delivery is not None,
+        )
+        reply = self._answered(result, context, headers, media_type)
+        if isinstance(result, Parts) and delivery is not None:
+            told = form(delivery)
+            later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
+            return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
+        # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
+        if age and reply.answer.keys() == {"data"}:
+            reply = reply._replace(max_age=age)
+        if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
+            parts = context.loaders.parts()
+            if parts:
+                reply = reply._replace(body=encode(reply.answer))
+                self._answers.keep(question, reply.body, cost, parts)
+        return cost, reply
+
+    def _answered(
+        self, result: ExecutionResult, context: Context, headers: Mapping[bytes, bytes], media_type: str
+    ) -> Reply:
         if isinstance(result, PreExecutionError):
             return _without_data([_refused_document(error) for error in result.errors or ()], media_type)
         errors = [formatted(error) for error in result.errors] if result.errors else []
@@ -114,8 +265,18 @@ class Operations:
             return _without_data(errors, media_type)
         answer: dict[str, Any] = {"errors": errors, "data": result.data} if errors else {"data": result.data}
         if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
-            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
+            answer["extensions"] = {
+                "degraded": degraded_services(self._services, errors),
+                "stale": context.loaders.stale_services(),
+            }
         return Reply(answer)
+
+
+def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
+        return Refusal(406, "BAD_USER_INPUT", message)
+    return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

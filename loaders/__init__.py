@@ -1,10 +1,11 @@
 """What is fetched, batched and cached, and for how long: every loader's policy is in this one place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from downstream import (
     checkout,
+    journal,
     order,
     payment,
     product,
@@ -19,6 +20,8 @@ from downstream import (
 )
 from loaders import tags
 from loaders.declaration import Declaration
+from loaders.kept import Part
+from loaders.loader import Loader
 from loaders.policy import Policy
 from loaders.progress import Progress
 from loaders.source import Source
@@ -60,6 +63,12 @@ class Loaders:
     )
     views_by_customer = Declaration(recently_viewed.VIEWS_BY_CUSTOMER, Policy(ttl=15, group="views"))
     wallet_by_customer = Declaration(payment.WALLET_BY_CUSTOMER, Policy(ttl=15, group="payments"))
+
+    order_journal_by_customer = Declaration(journal.ORDER_JOURNAL, Policy(ttl=5, group="orders"))
+    payment_journal_by_customer = Declaration(journal.PAYMENT_JOURNAL, Policy(ttl=5, group="payments"))
+    recs_journal_by_customer = Declaration(
+        journal.RECS_JOURNAL, Policy(ttl=5, group="tags", mentions=tags.its_suggestions)
+    )
 
     return_by_id = Declaration(returns.RETURN_BY_ID, Policy(ttl=5, subject="return", mentions=its_order))
     checkout_by_id = Declaration(checkout.CHECKOUT_BY_ID, Policy(ttl=5, subject="checkout", group="orders"))
@@ -120,6 +129,23 @@ class Loaders:
         """Forget what this request has loaded; its next loads read again."""
         for name in [one.name for one in self.declarations() if one.name in self.__dict__]:
             del self.__dict__[name]
+
+    def parts(self) -> list[Part] | None:
+        """Return what vouches for all that this request has loaded; None where nothing does for some of it."""
+        parts: list[Part] = []
+        for one in self._made():
+            some = one.parts()
+            if some is None:
+                return None
+            parts += some
+        return parts
+
+    def stale_services(self) -> Sequence[str]:
+        """Return the names of the services whose values are past their time in this request, because they failed."""
+        return sorted({one.service for one in self._made() if one.is_stale})
+
+    def _made(self) -> Iterable[Loader[Any, Any]]:
+        return (one for one in self.__dict__.values() if isinstance(one, Loader))
 
     def source(self, declaration: Declaration[K, V]) -> Source[K, V]:
         """Return the process's side of a loader."""

@@ -15,6 +15,7 @@ class Tally:
     """What happened to the keys that were asked for, since the process began.
 
     Attributes:
+        answers: Answers given as they were kept.
         memory: Found in the process.
         redis: Found in Redis.
         fetched: Asked for downstream, each once however many waited for it.
@@ -24,6 +25,7 @@ class Tally:
         spoilt: Found in Redis and not believed.
     """
 
+    answers: int = 0
     memory: int = 0
     redis: int = 0
     fetched: int = 0

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from downstream.endpoint import Document, Entity
 from loaders.cache import Cache
-from loaders.kept import Keeping
+from loaders.kept import Keeping, Part
 from loaders.memory import ENTRY_BYTES, Entry, Memory, Shelf
 from loaders.policy import Policy
 from loaders.store import Fill, Store
@@ -31,6 +31,7 @@ class Found(NamedTuple, Generic[K, V]):
         missing: Keys to be fetched.
         spare: Of these, values that may be used if the fetch fails.
         epoch: Nothing fetched before an invalidation up to this epoch will do for the missing ones.
+        parts: Where the values are from, unless the process remembers them itself.
     """
 
     values: Mapping[K, V | None]
@@ -38,6 +39,7 @@ class Found(NamedTuple, Generic[K, V]):
     missing: Sequence[K]
     spare: Mapping[K, V]
     epoch: int
+    parts: Mapping[K, Part] = {}
 
 
 class Keeper(Generic[K, V]):
@@ -74,6 +76,7 @@ class Keeper(Generic[K, V]):
         missing: list[K] = []
         spare: dict[K, V] = {}
         spoilt: list[str] = []
+        parts: dict[K, Part] = {}
         for (key, name), one in zip(names, data, strict=True):
             if not one:
                 missing.append(key)
@@ -87,10 +90,13 @@ class Keeper(Generic[K, V]):
             if hard > unix:
                 values[key] = value
                 left = (soft - unix) / 1000
+                head = one[: len(one) - size]
                 if memory is not None:
-                    left = self._remember(memory, key, name, value, (hard - unix) / 1000, left, cost, size)
-                elif left < cost * RARE:
-                    left += _lead(cost)
+                    left = self._remember(memory, key, name, value, (hard - unix) / 1000, left, cost, size, head)
+                else:
+                    parts[key] = Part(name.encode(), head, store.loop_time(soft / 1000))
+                    if left < cost * RARE:
+                        left += _lead(cost)
                 if left <= 0:
                     aged.append(key)
             else:
@@ -101,7 +107,7 @@ class Keeper(Generic[K, V]):
         if spoilt:
             self._cache.tally.spoilt += len(spoilt)
             store.forget(spoilt)
-        return Found(values, aged, missing, spare, epoch)
+        return Found(values, aged, missing, spare, epoch, parts)
 
     def named(self, keys: Iterable[K]) -> list[tuple[K, str]]:
         """Return the keys that may be kept, with their names in Redis."""
@@ -200,7 +206,16 @@ class Keeper(Generic[K, V]):
             self._remember(memory, key, name, document.value, policy.ttl, policy.soft_ttl, cost, size)
 
     def _remember(
-        self, memory: Memory, key: K, name: str, value: V | None, hard: float, soft: float, cost: float, size: int
+        self,
+        memory: Memory,
+        key: K,
+        name: str,
+        value: V | None,
+        hard: float,
+        soft: float,
+        cost: float,
+        size: int,
+        head: bytes = b"",
     ) -> float:
         """Keep a value in the process; return after how many seconds it should be refreshed."""
         now = asyncio.get_running_loop().time()
@@ -208,7 +223,7 @@ class Keeper(Generic[K, V]):
         # A clock that is wrong must not make a value live longer than its policy says.
         until = now + min(hard, self._policy.ttl)
         weight = ENTRY_BYTES + self._scale.weigh(value, size)
-        memory.put(Entry(self.shelf, key, name.encode(), value, now + soft, until, weight))
+        memory.put(Entry(self.shelf, key, name.encode(), value, now + soft, until, weight, head))
         return soft
 
 

@@ -1,6 +1,7 @@
 """How a value is kept in Redis: under a name with its owner, behind a head that says what it must be and until when."""
 
 import hashlib
+import secrets
 import struct
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -14,8 +15,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 # After the name: a separator, the kind of body, soft and hard expiry in milliseconds of Unix time, cost of the fetch in
-# microseconds.
-HEAD = struct.Struct("<cBQQI")
+# microseconds, and a mark that no two values share.
+HEAD = struct.Struct("<cBQQI8s")
+MARK_BYTES = 8
 SEPARATOR = b"\n"
 FOUND, MISSING = 1, 2
 MAX_PLAIN_NAME = 64
@@ -25,6 +27,20 @@ MAX_COST = 2**32 - 1
 # A value as it was kept: the record (None: there is no such thing), its soft and hard expiry in milliseconds of Unix
 # time, the seconds that fetching it took, and the bytes of its JSON. A plain tuple, since there is one for each hit.
 Kept: TypeAlias = tuple[V | None, int, int, float, int]
+
+
+class Part(NamedTuple):
+    """Something that an answer was made of.
+
+    Attributes:
+        name: By which Redis knows it.
+        head: What no other value begins with in Redis: the name, times, cost and mark. Empty where it is not in Redis.
+        until: Event loop time up to which it is used without a thought.
+    """
+
+    name: bytes
+    head: bytes
+    until: float
 
 
 class Sealed(NamedTuple):
@@ -77,6 +93,7 @@ class Keeping(Generic[K, V]):
             round((now + soft) * 1000),
             round((now + ttl) * 1000),
             min(round(cost * 1_000_000), MAX_COST),
+            secrets.token_bytes(MARK_BYTES),
         )
         return Sealed(b"%b%b%b" % (name.encode(), head, body or b""), round((ttl + stale) * 1000))
 
@@ -86,7 +103,7 @@ class Keeping(Generic[K, V]):
         start = end + HEAD.size
         if len(data) < start or not data.startswith(name.encode()):
             return None
-        separator, kind, soft, hard, cost = HEAD.unpack_from(data, end)
+        separator, kind, soft, hard, cost, _ = HEAD.unpack_from(data, end)
         value: V | None = None
         if kind == FOUND and separator == SEPARATOR:
             try:

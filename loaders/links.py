@@ -12,8 +12,8 @@ from loaders import scripts
 from loaders.link import Address, Argument, Link, connect
 from loaders.topology import Topology
 
-VALUES = "oc2:v:"
-EPOCH = "oc2:epoch"
+VALUES = "oc3:v:"
+EPOCH = "oc3:epoch"
 
 # Also the longest time for which a cut connection can go unnoticed, together with the time-out of a reply.
 PULSE_SECONDS = 0.25
@@ -98,6 +98,24 @@ class Links:
 
         await asyncio.gather(*(ask(link, places) for link, places in groups.items()), return_exceptions=True)
         return replies
+
+    async def ask(self, name: str, command: Sequence[Argument]) -> object:
+        """Send one command to the node of a key; return the reply, ``LOST`` for none."""
+        link = self.route(name)
+        if link is None:
+            return LOST
+        try:
+            (reply,) = await link.call_all([command])
+        except RedisError:
+            return LOST
+        self.notice(link, reply)
+        return reply
+
+    def tell(self, name: str, command: Sequence[Argument]) -> None:
+        """Send one command whose reply nobody waits for."""
+        link = self.route(name)
+        if link is not None:
+            link.send([command], lambda replies: self.notice(link, replies[0]) if replies else None)
 
     async def tick(self) -> int:
         """Move the epoch on and return it; raises ``RedisError``."""

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
 from downstream.errors import DownstreamError, DownstreamTimeoutError, DownstreamUnavailableError
 from loaders.keeper import Found
+from loaders.kept import Part
 from loaders.progress import Progress
 from loaders.source import Source
 
@@ -48,6 +50,9 @@ class Loader(DataLoader[K, V | None]):
         feeders: Loaders of this request whose results may lead to more keys for this one.
         deadline: Time of the event loop after which nothing is waited for any more.
         what: Under what other loaders know this one as their feeder.
+
+    Attributes:
+        is_stale: Whether any of its values is past its time, because the service failed.
     """
 
     # Values and keys, where aiodataloader keeps a future for each.
@@ -69,6 +74,11 @@ class Loader(DataLoader[K, V | None]):
         self._calls: list[Call[K]] = []
         self._spare: dict[K, V] = {}
         self._epoch = 0
+        self._parts: dict[K, Part] = {}
+        self._has_failed = False
+        self.is_stale = False
+        # What Redis answers comes in a context of its connection's, which knows nothing of this request.
+        self._context = copy_context()
 
     def get_cache_key(self, key: K) -> K:
         """Keys stand for themselves."""
@@ -124,6 +134,15 @@ class Loader(DataLoader[K, V | None]):
             self._fall_back(failed)
         return [memo[key] if key in memo else failed[key] for key in keys]
 
+    @property
+    def service(self) -> str:
+        """Name of the service that the values come from."""
+        return self._source.service
+
+    def parts(self) -> "list[Part] | None":
+        """Return where everything is from that was loaded; None where it is not from a cache, or not any more."""
+        return None if self._has_failed else self._source.parts(self._cache, self._parts)
+
     def prime(self, key: K, value: V | None) -> Self:
         """Remember a value for this request, unless there is one."""
         self._cache.setdefault(key, value)
@@ -148,6 +167,7 @@ class Loader(DataLoader[K, V | None]):
     def _take(self, found: Found[K, V]) -> None:
         """Go on with what Redis holds."""
         if found.values:
+            self._parts.update(found.parts)
             self._settle(found.values, {})
         if found.missing:
             self._epoch = max(self._epoch, found.epoch)
@@ -166,7 +186,7 @@ class Loader(DataLoader[K, V | None]):
     def _dispatch(self) -> None:
         keys, self._queue = list(self._queue), {}
         run: Coroutine[Any, Any, list[Outcome[V]]] = self.batch_load_fn(keys)
-        task = self.loop.create_task(run)
+        task = self.loop.create_task(run, context=self._context)
         task.add_done_callback(lambda done: self._deliver(keys, done))
 
     def _deliver(self, keys: Sequence[K], done: "asyncio.Task[list[Outcome[V]]]") -> None:
@@ -189,6 +209,7 @@ class Loader(DataLoader[K, V | None]):
         """Remember values, not failures, which may be tried again; wake the calls that wait for nothing more."""
         self._cache.update(values)
         self._pending.difference_update(values, failed)
+        self._has_failed = self._has_failed or bool(failed)
         for call in self._calls:
             if failed:
                 call.failed.update({key: failed[key] for key in failed.keys() & call.waiting})
@@ -197,6 +218,7 @@ class Loader(DataLoader[K, V | None]):
                 call.finish()
 
     def _give_up(self, call: Call[K]) -> None:
+        self._has_failed = True
         late = DownstreamTimeoutError(self._source.service)
         call.failed.update(dict.fromkeys(call.waiting, late))
 
@@ -209,6 +231,7 @@ class Loader(DataLoader[K, V | None]):
         }
         self._cache.update(stale)
         self._source.served_stale(len(stale))
+        self.is_stale = self.is_stale or bool(stale)
 
     def _end(self, call: Call[K]) -> None:
         call.timer.cancel()

@@ -1,6 +1,7 @@
 """How a loader's values may be kept and asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from downstream.endpoint import MAX_KEYS
 from loaders.tags import Mentions, nothing
@@ -36,3 +37,8 @@ class Policy:
     def soft_ttl(self) -> float:
         """After how long a value is refreshed."""
         return 0.8 * self.ttl if self.soft is None else self.soft
+
+    def scaled(self, factor: float) -> Self:
+        """Return the same with all times to live so many times as long; nothing is longer missing for it."""
+        soft = None if self.soft is None else self.soft * factor
+        return replace(self, ttl=self.ttl * factor, soft=soft)

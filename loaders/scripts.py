@@ -1,7 +1,8 @@
 """What Redis does in one step. Times are whole microseconds of the epoch key, which never runs backwards.
 
 A fill carries the epoch that was read before its fetch began. An invalidation first moves the epoch on, then marks
-its tag and takes the tag's index, then fences and deletes every value found there. So a fill that began earlier is
+its tag and takes the tag's index, then fences and deletes every value found there; until that is done, the names stay
+with the tag, for another one to finish. So a fill that began earlier is
 refused at the tag's mark, or was in the index in time and is refused at its fence or deleted.
 """
 
@@ -68,13 +69,26 @@ redis.call('SET', KEYS[1], '', 'PX', 1, 'NX')
 return 1
 """)
 
-# KEYS: index and mark of a tag. ARGV: epoch, lifetime of the mark (ms). Returns the names under the tag.
+# KEYS: index, mark and doomed names of a tag. ARGV: epoch, lifetime of the mark (ms). Returns the names under the tag,
+# and those that an earlier invalidation took and may not have deleted: it failed, or whoever made it was killed.
 TAKE = _script("""
 local mark = math.max(tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(ARGV[1]))
 redis.call('SET', KEYS[2], string.format('%.0f', mark), 'PX', ARGV[2])
-local names = redis.call('ZRANGE', KEYS[1], 0, -1)
+local lifetime = math.max(redis.call('PTTL', KEYS[1]), redis.call('PTTL', KEYS[3]))
+for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZADD', KEYS[3], 'GT', ARGV[1], name) end
 redis.call('DEL', KEYS[1])
-return names
+if lifetime > 0 then redis.call('PEXPIRE', KEYS[3], lifetime) end
+return redis.call('ZRANGE', KEYS[3], 0, -1)
+""")
+
+# KEYS: doomed names of a tag. ARGV: epoch, names that are deleted. One that was taken again since stays.
+DONE = _script("""
+for i = 2, #ARGV do
+  if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or '0') <= tonumber(ARGV[1]) then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+return 0
 """)
 
 # KEYS: value, fence, lease. ARGV: epoch, lifetime of the fence (ms). Whoever waits for the value is told, as above.
@@ -86,4 +100,26 @@ if redis.call('DEL', KEYS[3]) == 1 and existed == 0 then redis.call('SET', KEYS[
 return existed
 """)
 
-ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DROP)
+# KEYS: answer. ARGV: what it is, its body, how long it may live (ms), and the heads of what it was made of.
+KEEP_ANSWER = _script("""
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'what', ARGV[1], 'body', ARGV[2], 'heads', cmsgpack.pack({unpack(ARGV, 4)}))
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 0
+""")
+
+# KEYS: answer. Returns what it is and its body while every value begins with the head that it had. A head begins with
+# the value's name and a line feed, the first control character in it.
+FIND_ANSWER = _script("""
+local kept = redis.call('HMGET', KEYS[1], 'what', 'body', 'heads')
+if not kept[3] then return false end
+for _, head in ipairs(cmsgpack.unpack(kept[3])) do
+  if redis.call('GETRANGE', string.match(head, '^%C+'), 0, #head - 1) ~= head then
+    redis.call('DEL', KEYS[1])
+    return false
+  end
+end
+return {kept[1], kept[2]}
+""")
+
+ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DONE, DROP, KEEP_ANSWER, FIND_ANSWER)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from itertools import islice
 from typing import Generic, TypeAlias, TypeVar
 
 from loaders.cache import Cache
 from loaders.fetcher import Fetcher
 from loaders.keeper import Found, Keeper
+from loaders.kept import Part
 from loaders.trip import Party
 
 K = TypeVar("K")
@@ -59,6 +61,25 @@ class Source(Generic[K, V]):
             self._fetcher.refresh(aged)
         return list(missing)
 
+    def parts(self, memo: Mapping[K, V | None], known: Mapping[K, Part]) -> list[Part] | None:
+        """Return what vouches for each value of a request; None where nothing does for one of them.
+
+        Args:
+            memo: What the request has loaded.
+            known: What vouches for values that the process does not remember.
+        """
+        shelf = self._shelf
+        parts: list[Part] = []
+        for key, value in memo.items():
+            entry = shelf.get(key)
+            if entry is not None and entry.value is value:
+                parts.append(Part(entry.name, entry.head, entry.fresh_until))
+            elif key in known:
+                parts.append(known[key])
+            else:
+                return None
+        return parts
+
     def read(self, keys: Sequence[K], take: Take[K, V]) -> None:
         """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""
 
@@ -88,6 +109,11 @@ class Source(Generic[K, V]):
     def served_stale(self, count: int) -> None:
         """Count values that were served beyond their time."""
         self._cache.tally.stale += count
+
+    def lefts(self, now: float, most: int) -> Sequence[float]:
+        """Return for how many seconds values may still be used, of so many values that the process remembers."""
+        values = (one for one in self._shelf.values() if one.value is not None and one.until > now)
+        return [one.until - now for one in islice(values, most)]
 
     async def idle(self) -> None:
         """Return once nothing is being fetched or kept."""

@@ -68,6 +68,11 @@ class Store:
         return self._links.is_up
 
     @property
+    def is_cluster(self) -> bool:
+        """Whether values are on several nodes."""
+        return self._links.topology.is_cluster
+
+    @property
     def epoch(self) -> int:
         """The latest epoch seen."""
         return self._links.epoch
@@ -133,6 +138,22 @@ class Store:
             if not waiting:
                 self._awaited.pop(name.encode(), None)
 
+    async def find_answer(self, name: str) -> tuple[bytes, int] | None:
+        """Return an answer's body and cost, if all that it was made of is still there."""
+        key = _answer(name)
+        reply = await self._links.ask(key, ("EVALSHA", scripts.FIND_ANSWER.digest, 1, key))
+        if not isinstance(reply, list):
+            return None
+        what, body = reply
+        whose, _, cost = what.partition(b"\n")
+        return (body, int(cost)) if whose == key.encode() else None
+
+    def keep_answer(self, name: str, body: bytes, cost: int, heads: Sequence[bytes], seconds: float) -> None:
+        """Keep an answer for so long at most, beside the request's path."""
+        key = _answer(name)
+        what, lifetime = f"{key}\n{cost}", round(seconds * 1000)
+        self._links.tell(key, ["EVALSHA", scripts.KEEP_ANSWER.digest, 1, key, what, body, lifetime, *heads])
+
     def forget(self, names: Iterable[str]) -> None:
         """Delete values, beside the request's path."""
         commands: list[tuple[str, Sequence[Argument]]] = [(name, ("DEL", name)) for name in names]
@@ -148,18 +169,19 @@ class Store:
         """
         epoch = await self._links.tick()
         guard = scripts.GUARD_SECONDS * 1000
-        taken = await self._links.spread(
-            [(_mark(tag), ("EVALSHA", scripts.TAKE.digest, 2, _index(tag), _mark(tag), epoch, guard)) for tag in tags]
-        )
-        found = {name.decode() for some in taken if isinstance(some, list) for name in some}
-        doomed = sorted(found | set(names))
-        dropped = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        marks = dict.fromkeys(tags)
+        taken = await self._links.spread([(_mark(tag), _take(tag, epoch, guard)) for tag in marks])
+        found = {tag: some for tag, some in zip(marks, taken, strict=True) if isinstance(some, list)}
+        doomed = sorted({name.decode() for some in found.values() for name in some}.union(names))
+        replies = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        gone = {name.encode() for name, reply in zip(doomed, replies, strict=True) if isinstance(reply, int)}
+        for tag, some in found.items():
+            if some and gone.issuperset(some):
+                self._links.tell(_mark(tag), ["EVALSHA", scripts.DONE.digest, 1, _doomed(tag), epoch, *some])
         # Redis tells this process too, but maybe after the last of these replies.
         self._push([name.encode() for name in doomed])
         is_settled = await self._links.settle()
-        return (
-            is_settled and all(isinstance(one, list) for one in taken) and all(isinstance(one, int) for one in dropped)
-        )
+        return is_settled and len(found) == len(marks) and len(gone) == len(doomed)
 
     def _flush(self) -> None:
         names, self._names = self._names, []
@@ -242,21 +264,34 @@ def _register(tag: str, fills: Sequence[Fill], epoch: int) -> Sequence[Argument]
     return ("EVALSHA", scripts.REGISTER.digest, 2, _index(tag), _mark(tag), epoch, lifetime, *names)
 
 
+def _take(tag: str, epoch: int, guard: int) -> Sequence[Argument]:
+    return ("EVALSHA", scripts.TAKE.digest, 3, _index(tag), _mark(tag), _doomed(tag), epoch, guard)
+
+
 def _drop(name: str, epoch: int, guard: int) -> Sequence[Argument]:
     return ("EVALSHA", scripts.DROP.digest, 3, name, _fence(name), _lease(name), epoch, guard)
 
 
 def _fence(name: str) -> str:
-    return f"oc2:f:{name[len(VALUES) :]}"
+    return f"oc3:f:{name[len(VALUES) :]}"
 
 
 def _lease(name: str) -> str:
-    return f"oc2:l:{name[len(VALUES) :]}"
+    return f"oc3:l:{name[len(VALUES) :]}"
+
+
+def _answer(name: str) -> str:
+    owner, _, rest = name.partition(":")
+    return f"oc3:a:{{{owner}}}:{rest}"
 
 
 def _index(tag: str) -> str:
-    return f"oc2:t:{{{tag}}}"
+    return f"oc3:t:{{{tag}}}"
+
+
+def _doomed(tag: str) -> str:
+    return f"oc3:d:{{{tag}}}"
 
 
 def _mark(tag: str) -> str:
-    return f"oc2:m:{{{tag}}}"
+    return f"oc3:m:{{{tag}}}"

@@ -8,7 +8,7 @@ from engine import fill, loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError
+from resolvers.errors import BadUserInputError, RequestError
 from resolvers.many import Level, Results, found, then
 from resolvers.user import users_of_ids
 
@@ -57,6 +57,13 @@ def nodes(context: Context, identifiers: Sequence[str]) -> Level[Results[Any]]:
         raise BadUserInputError("ids", f"must hold at most {MAX_NODES} ids")
     arguments = [f"ids[{place}]" for place in range(len(identifiers))]
     return then(_nodes(context, identifiers, arguments), lambda results: [results])
+
+
+@loads(node)
+def if_there(context: Context, identifiers: Sequence[str]) -> Level[Any]:
+    """What each id names; nothing where there is no such thing any more, or none of a kind that is known."""
+    level = _nodes(context, identifiers, ["id"] * len(identifiers))
+    return then(level, lambda results: [None if isinstance(one, RequestError) else one for one in results])
 
 
 def _nodes(context: Context, identifiers: Sequence[str], arguments: Sequence[str]) -> Level[Any]:

@@ -25,6 +25,7 @@ CODES: Mapping[type[Exception], str] = {
     downstream.KeyRefusedError: "BAD_USER_INPUT",
     request.BadUserInputError: "BAD_USER_INPUT",
     RepresentationError: "BAD_USER_INPUT",
+    request.ForbiddenError: "FORBIDDEN",
     request.NotFoundError: "NOT_FOUND",
     request.UnauthenticatedError: "UNAUTHENTICATED",
 }

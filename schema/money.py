@@ -4,11 +4,14 @@ import strawberry
 import strawberry.federation
 
 from downstream import record
+from engine import CacheControl
 from schema.records import reads
 from schema.scalars import CurrencyCode, Decimal
 
 
-@strawberry.federation.type(description="An amount of money.", shareable=True)
+@strawberry.federation.type(
+    description="An amount of money.", shareable=True, directives=[CacheControl(inherit_max_age=True)]
+)
 @reads(record.Money)
 class Money:
     """An amount of money."""

@@ -26,6 +26,7 @@ from resolvers.payment import (
     refunds_of_orders,
 )
 from resolvers.user import User
+from schema.access import SIGNED_IN, SUPPORT
 from schema.address import Address
 from schema.arguments import limited, text, values
 from schema.connection import After, Before, Descending, First, Last
@@ -107,6 +108,7 @@ class Invoice:
 @strawberry.federation.type(
     keys=[batch_key("id", entities.orders), batch_key("number", entities.orders_of_numbers)],
     description="An order. All its money has one currency.",
+    directives=SIGNED_IN,
 )
 @reads(records.Order)
 class Order(Node):
@@ -125,6 +127,9 @@ class Order(Node):
     cancel_reason: records.CancelReason | None = strawberry.field(description="Why it was cancelled.")
     archived: bool = strawberry.field(description="Whether the customer has put it away.")
     note: str | None = strawberry.field(description="What the customer wrote to the shop.", directives=PERSONAL)
+    customer: Annotated["User", strawberry.lazy("schema.user")] | None = batch_field(
+        orders.customers_of_orders, description="Who bought it, for support staff.", directives=SUPPORT
+    )
     shop: Shop | None = batch_field(shops.shops_of, description="Who sold it.")
     line_items: list[LineItem] = strawberry.field(description="What was bought.", directives=about(10))
     subtotal: Money = strawberry.field(description="All line items before discounts.")

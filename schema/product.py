@@ -4,7 +4,7 @@ import strawberry
 import strawberry.federation
 
 from downstream import product
-from engine import batch_field, batch_key
+from engine import CacheControl, batch_field, batch_key
 from resolvers import entity as entities
 from resolvers import shop as shops
 from schema.money import Money
@@ -17,6 +17,7 @@ from schema.shop import Shop
 @strawberry.federation.type(
     keys=[batch_key("id", entities.products)],
     description="A product as it is in its shop now, which may differ from how it was bought.",
+    directives=[CacheControl(max_age=60)],
 )
 @reads(product.Product)
 class Product(Node):

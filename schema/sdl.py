@@ -6,8 +6,12 @@ from typing import Any
 
 from graphql import DirectiveDefinitionNode, SchemaDefinitionNode, parse
 from graphql.type import specified_directives
+from graphql.utilities.print_schema import print_directive
 
 from schema import Schema
+
+# Composition defines them, and clients are told of them too.
+ACCESS = frozenset({"authenticated", "requiresScopes"})
 
 
 def subgraph_sdl(schema: Schema) -> str:
@@ -20,11 +24,13 @@ def api_sdl(schema: Schema) -> str:
     sdl = subgraph_sdl(schema)
     definitions = parse(sdl).definitions
     defined = {one.name.value for one in definitions if isinstance(one, DirectiveDefinitionNode)}
-    known = defined | {one.name for one in specified_directives}
+    known = defined | {one.name for one in specified_directives} | ACCESS
     # It is cut out and not printed anew, so that the form stays.
     for start, end in reversed(list(_federations(definitions, len(sdl), known))):
         sdl = sdl[:start] + sdl[end:]
-    return sdl.rstrip() + "\n"
+    # What clients are told of access is not linked from anywhere.
+    access = [print_directive(one) for one in schema.all_directives if one.name in ACCESS]
+    return "\n\n".join([*access, sdl.rstrip()]) + "\n"
 
 
 def _federations(nodes: Sequence[Any], end: int, known: AbstractSet[str]) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from downstream import shipment
 from engine import batch_field, batch_key
 from resolvers import entity as entities
 from resolvers import order as orders
+from schema.access import SIGNED_IN
 from schema.enums import public_enum
 from schema.federation import PERSONAL
 from schema.lists import about
@@ -56,7 +57,9 @@ class ShipmentItem:
     quantity: int = strawberry.field(description="How many of it.")
 
 
-@strawberry.federation.type(keys=[batch_key("id", entities.shipments)], description="A parcel of an order.")
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.shipments)], description="A parcel of an order.", directives=SIGNED_IN
+)
 @reads(shipment.Shipment)
 class Shipment(Node):
     """A parcel of an order."""

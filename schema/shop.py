@@ -4,14 +4,16 @@ import strawberry
 import strawberry.federation
 
 from downstream import shop
-from engine import batch_key
+from engine import CacheControl, batch_key
 from resolvers import entity as entities
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import Url
 
 
-@strawberry.federation.type(keys=[batch_key("id", entities.shops)], description="A seller.")
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.shops)], description="A seller.", directives=[CacheControl(max_age=300)]
+)
 @reads(shop.Shop)
 class Shop(Node):
     """A seller."""

@@ -38,7 +38,7 @@ async def test_every_key_expires_and_private_ones_name_their_owner_in_key_and_va
 ) -> None:
     await cached_center.data(PAGE, person=SHOPPER.id)
     kept = await _written(redis_server, sum(call.keys for call in cached_center.calls))
-    ours = [key for key in redis_server.keys() if key.startswith("oc2:")]  # noqa: SIM118  no mapping
+    ours = [key for key in redis_server.keys() if key.startswith("oc3:")]  # noqa: SIM118  no mapping
     assert [key for key in ours if redis_server.client.pttl(key) == -1] == []
     for key in kept:
         _, _, owner, loader, _ = key.split(":", 4)
@@ -52,10 +52,10 @@ async def test_a_foreign_value_under_ones_key_is_a_miss_and_is_deleted(
     query = "{ viewer { displayName } }"
     for person in (SHOPPER, TROUBLED):
         await cached_center.data(query, person=person.id)
-    mine, theirs = (f"oc2:v:{{{one.id}}}:customer_by_id:{one.id}" for one in (SHOPPER, TROUBLED))
+    mine, theirs = (f"oc3:v:{{{one.id}}}:customer_by_id:{one.id}" for one in (SHOPPER, TROUBLED))
     await _written(redis_server, 2)
     own, foreign = redis_server.value(mine), redis_server.value(theirs)
-    head = len(f"{mine}\n") + 21
+    head = len(f"{mine}\n") + 29
     assert own[head:].startswith(b"{")
     for spoilt in (
         foreign,
@@ -63,7 +63,7 @@ async def test_a_foreign_value_under_ones_key_is_a_miss_and_is_deleted(
         own[:head] + b"{",
         own[: head - 1],
         b"\x00\xff not even text",
-        own.replace(b"oc2:", b"oc1:", 1),
+        own.replace(b"oc3:", b"oc1:", 1),
     ):
         redis_server.client.set(mine, spoilt)
         answer = await cached_center.data(query, person=SHOPPER.id)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from engine.code import compile_plan
 from engine.loads import LOADS
 from loaders import Loaders
 from schema import create_schema
@@ -213,11 +214,10 @@ async def test_what_entities_may_load_is_declared() -> None:
 
 async def test_entities_are_compiled_and_not_executed_by_graphql_core() -> None:
     schema = create_schema()
-    for _ in range(3):
-        await schema.execute(ENTITIES, {"representations": []}, None)
-    (plan,) = schema.plans.of(next(iter(schema.documents.get(ENTITIES).operations.values())))
-    assert plan.code_size > 0
-    assert schema.plans.fallbacks == {}
+    plan, _ = schema.plan(ENTITIES, {"representations": []}, None)
+    assert compile_plan(plan, {})
+    (field,) = plan.root.fields
+    assert len(field.selections) == 6
 
 
 @pytest.fixture

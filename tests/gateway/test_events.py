@@ -73,7 +73,7 @@ async def test_an_event_takes_what_it_is_about_and_nothing_else(
     assert (await _send(center, _event("order.updated", orderId=order))).status_code == 204
     assert _loaders(redis_server) == {"customer_by_id", "shop_by_id"}
     assert (await _send(center, _event("shop.updated", shopId=shop))).status_code == 204
-    assert f"oc2:v:{{{shop}}}:shop_by_id:{shop}" not in redis_server.kept()
+    assert f"oc3:v:{{{shop}}}:shop_by_id:{shop}" not in redis_server.kept()
     await _loaded(center, redis_server)
     assert (await _send(center, _event("order.updated", customerId=SHOPPER.id))).status_code == 204
     assert _loaders(redis_server) == {"customer_by_id", "shop_by_id"}
@@ -166,7 +166,7 @@ async def test_events_in_the_stream_are_followed_and_those_that_cannot_be_read_a
     add(STREAM, {"event": json.dumps(_event("customer.updated", customerId=SHOPPER.id))})
     add(STREAM, {"event": json.dumps(_event("shop.updated", shopId=shop))})
     async with asyncio.timeout(5):
-        while f"oc2:v:{{{shop}}}:shop_by_id:{shop}" in redis_server.kept():  # noqa: ASYNC110  nobody tells
+        while f"oc3:v:{{{shop}}}:shop_by_id:{shop}" in redis_server.kept():  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0.01)
     assert not {"customer_by_id", "orders_by_customer"} & _loaders(redis_server)
     async with asyncio.timeout(5):

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from downstream.record import Owned
+from loaders import scripts
 from tests.support.redis import RedisProcess
 from tests.support.replica import Replica
 from tests.support.things import Fact, Thing, Things
@@ -71,6 +72,29 @@ async def test_a_value_fetched_before_an_invalidation_never_lands(redis_server: 
         assert b'"value":1' in redis_server.value(kept)
 
 
+async def test_an_invalidation_that_was_cut_short_is_finished_by_the_next(redis_server: RedisProcess) -> None:
+    """The first is killed when it knows the names and has deleted none; its sender is not answered and sends again."""
+    things = Things()
+    async with replicas(things, redis_server) as (one, other):
+        assert await one.request().thing.load(MINE) == Thing(id="ann_a", customer_id="ann", value=0)
+        await one.filled()
+        value = things.change("ann_a")
+        store = one.cache.store
+        assert store is not None
+        names = [f"oc3:{kind}:{{customer:ann}}" for kind in ("t", "m", "d")]
+        taken = redis_server.client.evalsha(scripts.TAKE.digest, 3, *names, store.epoch + 1, 60_000)
+        assert taken == [name.encode() for name in redis_server.kept()]
+        await other.invalidate("customer:ann")
+        for replica in (one, other):
+            found = await replica.request().thing.load(MINE)
+            assert found == Thing(id="ann_a", customer_id="ann", value=value)
+        await one.filled()
+        # Nothing is left for a third, but what was kept since.
+        assert redis_server.client.zrange("oc3:d:{customer:ann}", 0, -1) == []
+        await other.invalidate("customer:ann")
+        assert redis_server.kept() == []
+
+
 async def test_what_one_replica_remembers_another_ones_invalidation_takes(redis_server: RedisProcess) -> None:
     things = Things()
     async with replicas(things, redis_server) as (one, other):
@@ -103,7 +127,7 @@ async def test_a_hot_key_is_fetched_once_for_all_requests_of_all_replicas(redis_
 async def test_a_lease_that_nobody_ends_holds_nobody_up_for_long(redis_server: RedisProcess) -> None:
     things = Things()
     async with replicas(things, redis_server, 1) as (one,):
-        redis_server.client.set("oc2:l:{a}:fact:a", "of one that was killed", px=1000)
+        redis_server.client.set("oc3:l:{a}:fact:a", "of one that was killed", px=1000)
         async with asyncio.timeout(5):
             assert await one.request().fact.load("a") == Fact(id="a", value=0)
         assert things.calls == [["a"]]

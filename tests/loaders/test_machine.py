@@ -106,7 +106,7 @@ class Caches(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_frozen)
     def expire(self, thing: str) -> None:
         owner = thing.partition("_")[0]
-        self.server.client.delete(f"oc2:v:{{{owner}}}:thing:{thing}")
+        self.server.client.delete(f"oc3:v:{{{owner}}}:thing:{thing}")
 
     @rule(side=sides, thing=things)
     def begin_a_slow_fill(self, side: int, thing: str) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import os
 import tracemalloc
 
 import pytest
 
 from downstream.order import ORDER_BY_ID
 from downstream.record import Owned
-from loaders.memory import ENTRY_BYTES, Entry, Memory
+from loaders.memory import ENTRY_BYTES, Answer, Entry, Memory
 from loaders.weight import Scale, deep_size
 from tests.support.replica import Replica
 from tests.support.things import Fact, Thing, Things
@@ -79,18 +80,21 @@ def test_an_entry_weighs_about_what_it_takes() -> None:
         text = raw % number
         value = ORDER_BY_ID.decode(text)
         key = Owned(value.id, "cus_1")
-        name = f"oc2:v:{{cus_1}}:order_by_id:{number}".encode()
+        name = f"oc3:v:{{cus_1}}:order_by_id:{number}".encode()
         weight = scale.weigh(value, len(text))
-        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES))
+        head = name + b"\n" + os.urandom(29)
+        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES, head))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert 0.9 * memory.bytes < taken < 1.1 * memory.bytes
+    # The rest is lost between what is asked of the allocator and what it takes from the system.
+    assert 0.8 * memory.bytes < taken < memory.bytes
 
 
 def test_a_record_is_measured_with_all_that_it_holds() -> None:
     small = deep_size(Thing(id="a", customer_id="b", value=1))
     large = deep_size(Thing(id="a" * 1000, customer_id="b", value=1))
-    assert large - small == 999
+    assert large - small == 992
+    assert large % 16 == small % 16 == 0
     assert deep_size(None) == 0
 
 
@@ -144,3 +148,51 @@ async def test_switched_off_nothing_is_remembered() -> None:
             await one.request().fact.load("a")
             await one.filled()
         assert things.calls == [["a"], ["a"]]
+
+
+def _keep(memory: Memory, question: str, *names: bytes, size: int = 1000) -> Answer:
+    answer = Answer(question, b"x" * size, 1, FOREVER, names)
+    memory.put_answer(answer)
+    return answer
+
+
+def test_an_answer_goes_with_whatever_it_was_made_of() -> None:
+    memory = Memory(100_000)
+    shelf = memory.shelf()
+    _put(memory, shelf, "a")
+    first, second = _keep(memory, "first", b"a", b"b"), _keep(memory, "second", b"b")
+    assert memory.bytes == 100 + first.weight + second.weight
+    memory.forget(b"a")
+    assert (list(memory.answers), memory.bytes) == (["second"], second.weight)
+    assert first.body == b""
+    # What it was made of need not be in the process any more.
+    memory.forget(b"b")
+    assert (memory.answers, memory.bytes) == ({}, 0)
+
+
+def test_a_value_that_is_replaced_takes_its_answers_with_it_and_clearing_takes_all() -> None:
+    memory = Memory(100_000)
+    shelf = memory.shelf()
+    _put(memory, shelf, "a")
+    _keep(memory, "question", b"a")
+    _put(memory, shelf, "a")
+    assert memory.answers == {}
+    _keep(memory, "question", b"a")
+    memory.clear()
+    assert (memory.answers, memory.bytes, len(shelf)) == ({}, 0, 0)
+    # Nothing is left over that news of the value could meet.
+    memory.forget(b"a")
+
+
+def test_answers_and_values_share_one_bound_and_a_second_answer_to_a_question_replaces_the_first() -> None:
+    memory = Memory(100_000)
+    shelf = memory.shelf()
+    for number in range(1000):
+        _keep(memory, f"q{number % 100}", b"a%d" % (number % 7))
+        _put(memory, shelf, f"k{number}")
+        assert memory.bytes <= 100_000
+    weights = sum(one.weight for one in memory.answers.values()) + sum(one.weight for one in shelf.values())
+    assert memory.bytes == weights
+    assert len(memory.answers) > 10
+    _keep(memory, "large", b"a", size=20_000)
+    assert "large" not in memory.answers

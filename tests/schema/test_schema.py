@@ -16,6 +16,7 @@ from graphql import (
     build_schema,
 )
 from msgspec.structs import fields
+from strawberry.federation.schema_directives import Authenticated
 
 from downstream.record import OpenEnum, Record
 from engine import BatchField
@@ -87,6 +88,20 @@ def test_every_node_type_is_reachable_and_says_what_it_is() -> None:
     assert {one.name for one in CORE.get_possible_types(node)} == {one.__name__ for one in NODES}
 
 
+def test_every_type_of_what_is_somebodys_is_for_those_who_signed_in() -> None:
+    marked, private = set(), {"Mutation", "Subscription", "User"} & CORE.type_map.keys()
+    for one in _types():
+        definition = one.extensions.get(BACKREF)
+        if isinstance(one, GraphQLObjectType) and definition is not None:
+            record = getattr(definition.origin, "__record__", None)
+            if isinstance(record, type) and issubclass(record, Record) and "customer_id" in record.__struct_fields__:
+                private.add(one.name)
+            if any(isinstance(directive, Authenticated) for directive in definition.directives):
+                marked.add(one.name)
+    assert private == marked
+    assert len(private) > 10
+
+
 def test_no_part_of_a_card_but_brand_and_last_four_is_in_the_schema() -> None:
     sdl = SCHEMA.as_str()
     assert not re.search(r"(?i)\b(cardNumber|pan|cvv|cvc|iban|email|phone)\b", sdl)
@@ -104,7 +119,16 @@ def test_clients_see_the_whole_subgraph_but_what_is_federations() -> None:
     for name, one in API.type_map.items():
         hidden = FEDERATIONS if name == "Query" else set()
         assert set(getattr(CORE.type_map[name], "fields", ())) - hidden == set(getattr(one, "fields", ()))
-    assert set(re.findall(r"@(\w+)", api_sdl(SCHEMA))) == {"cost", "listSize", "specifiedBy"}
+    assert set(re.findall(r"@(\w+)", api_sdl(SCHEMA))) == {
+        "authenticated",
+        "cacheControl",
+        "cost",
+        "defer",
+        "listSize",
+        "requiresScopes",
+        "specifiedBy",
+        "stream",
+    }
     assert {"key", "shareable", "tag", "link"} <= set(re.findall(r"@(\w+)", subgraph_sdl(SCHEMA)))
 
 

@@ -92,7 +92,7 @@ class RedisCluster:
     def kept(self) -> list[str]:
         """The keys of cached values."""
         nodes = [node for node in self.nodes if node.process.poll() is None]
-        keys = {key for node in nodes for key in node.client.scan_iter("oc2:v:*") if isinstance(key, bytes)}
+        keys = {key for node in nodes for key in node.client.scan_iter("oc3:v:*") if isinstance(key, bytes)}
         return sorted(key.decode() for key in keys)
 
 

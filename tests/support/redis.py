@@ -12,9 +12,14 @@ from tests.support.system import require
 
 
 class RedisProcess:
-    """A redis-server without persistence. It keeps its port when it is started again."""
+    """A redis-server that saves nothing by itself. It keeps its port when it is started again.
 
-    def __init__(self) -> None:
+    Args:
+        options: More of its options, as on its command line.
+    """
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self.client = redis.Redis(port=self.port)
@@ -28,9 +33,7 @@ class RedisProcess:
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
-        program = require("redis-server", "redis-server")
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        self.spawn()
         end = time.monotonic() + 10
         while True:
             try:
@@ -41,13 +44,19 @@ class RedisProcess:
             else:
                 return self
 
+    def spawn(self) -> None:
+        """Start it."""
+        program = require("redis-server", "redis-server")
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([program, *options, *self._options], stdout=subprocess.DEVNULL)
+
     def keys(self) -> list[str]:
         """All keys."""
         return [key.decode() for key in self.client.scan_iter() if isinstance(key, bytes)]
 
     def kept(self) -> list[str]:
         """The keys of cached values."""
-        return [key for key in self.keys() if key.startswith("oc2:v:")]
+        return [key for key in self.keys() if key.startswith("oc3:v:")]
 
     def value(self, key: str) -> bytes:
         """The value of a key that is there."""

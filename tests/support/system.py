@@ -1,5 +1,6 @@
 """Programs that the tests use beside Python."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -29,10 +30,24 @@ def node_with_packages(folder: Path) -> str:
 
 def node_client(script: str, *arguments: str) -> str:
     """Run a script of tests/clients with Node.js and return what it prints."""
-    node = node_with_packages(CLIENTS)
-    run = subprocess.run([node, script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
+    run = subprocess.run([*_node(), script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+async def node_client_beside(script: str, *arguments: str) -> str:
+    """Run it while this process serves it."""
+    running = await asyncio.create_subprocess_exec(
+        *_node(), script, *arguments, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    printed, complaints = await running.communicate()
+    assert running.returncode == 0, complaints.decode()
+    return printed.decode()
+
+
+def _node() -> list[str]:
+    # Node.js 20 has WebSocket when it is told so.
+    return [node_with_packages(CLIENTS), "--experimental-websocket"]
 
 
 def skip(reason: str) -> NoReturn:
