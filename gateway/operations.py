@@ -163,7 +163,10 @@ class Operations:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
         person = caller.viewer.id if caller.viewer else ""
         place = _Place()
-        self._crowd.enter(person)
+        # Behind a router are many strangers, and it bounds them itself.
+        is_counted = bool(person) or not caller.is_router
+        if is_counted:
+            self._crowd.enter(person)
         try:
             yield place
         except (CannotGetOperationTypeError, MissingQueryError):
@@ -194,7 +197,7 @@ class Operations:
             return None
         person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
         variables = msgspec.json.encode(operation.variables) if operation.variables else b""
-        return Question(person, scopes, text, operation.operation_name, variables)
+        return Question(person, scopes, text, operation.operation_name, variables, is_router=caller.is_router)
 
     async def _kept(self, question: Question) -> Answer | None:
         answers = self._answers
@@ -242,7 +245,7 @@ class Operations:
         reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)
-            later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
+            later = LaterAnswers(result, told, self._leave(caller))
             return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
         # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
         if age and reply.answer.keys() == {"data"}:
