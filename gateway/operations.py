@@ -174,8 +174,14 @@ class Operations:
         except InvalidOperationTypeError as error:
             raise _wrong_type(error) from None
         finally:
-            if not place.stays:
+            if is_counted and not place.stays:
                 self._crowd.leave(person)
+
+    def _leave(self, caller: Caller) -> Callable[[], None]:
+        """Return what gives a caller's place back."""
+        if caller.viewer is None and caller.is_router:
+            return lambda: None
+        return partial(self._crowd.leave, caller.viewer.id if caller.viewer else "")
 
     def _question(
         self,
@@ -187,9 +193,6 @@ class Operations:
     ) -> Question | None:
         """Return who asks what; None where an answer may depend on more than that."""
         if self._answers is None or DEBUG_HEADER.encode() in headers:
-            return None
-        if caller.is_router:
-            # Nobody without its secret may get what it was given.
             return None
         viewer = caller.viewer
         if viewer is None and OperationType.MUTATION not in types:
