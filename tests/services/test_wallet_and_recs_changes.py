@@ -55,6 +55,7 @@ def test_a_product_is_tagged_once_and_can_be_forgotten(recs: Caller) -> None:
         "priceDropped": False,
         "backInStock": False,
         "taggedAt": NOW,
+        "updatedAt": NOW,
         "source": source,
     }
     assert recs.refusal("/v1/tags:add", "k1", **TAG) == "ALREADY_TAGGED"
