@@ -2,6 +2,7 @@
 
 from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
+from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.incremental import Parts
@@ -12,6 +13,7 @@ from engine.types import instances_of
 __all__ = [
     "BatchField",
     "Batches",
+    "CacheControl",
     "CompiledExecutor",
     "Cost",
     "EngineFederationSchema",

@@ -14,6 +14,7 @@ from engine.outcome import Failed, Later
 from engine.paths import Paths
 from engine.plan import Field, Plan, Position, Selection, Way
 from engine.settle import Settling, awaited
+from engine.work import Work
 
 # Classes beyond this many are looked at again each time: a program that makes classes as it runs must not fill memory.
 MAX_TRUSTED = 256
@@ -58,12 +59,7 @@ class Run:
         self._stage = 0
         self._infos: dict[Field, GraphQLResolveInfo[Any]] = {}
         self._arguments: dict[Field, dict[str, Any]] = {}
-        # Everything that is or will be awaited: what was not even begun when a request ends must be closed.
-        self._awaited: list[Any] = []
-        self._ready: list[Coroutine[Any, Any, None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._finished: asyncio.Future[None] | None = None
-        self._broken: BaseException | None = None
+        self._work = Work()
         self._errors: list[GraphQLError] = []
 
     def enqueue(self, field: Field, source: object, target: dict[str, Any]) -> None:
@@ -99,7 +95,7 @@ class Run:
     def later(self, position: Position, awaited: Any, work: Coroutine[Any, Any, Any]) -> Later:  # noqa: ANN401  any awaitable
         """Return what stands in a place whose value is awaited by ``work``."""
         self._has_later = True
-        self._awaited += (work, awaited)
+        self._work.awaited += (work, awaited)
         return Later(position, work)
 
     def trust(self, type_: GraphQLObjectType, value: object) -> None:
@@ -133,7 +129,7 @@ class Run:
         groups = [[field] for field in fields] if serially else [fields]
         for number, group in enumerate(groups):
             self._begin(group)
-            if self._ready or self._has_later:
+            if self._work.is_left or self._has_later:
                 return self._go_on(groups[number + 1 :])
             if not self._settle():
                 break
@@ -153,58 +149,15 @@ class Run:
                 self._begin(group)
                 await self._drain()
         finally:
-            await self._stop()
+            await self._work.stop()
         return self._result()
 
     async def _drain(self) -> None:
         """Return when nothing is left to be awaited."""
-        while self._ready or self._tasks or self._has_later:
-            await self._follow(self._next())
-            if self._tasks:
-                self._finished = asyncio.get_running_loop().create_future()
-                await self._finished
-            if self._broken is not None:
-                raise self._broken
+        while self._work.is_left or self._has_later:
+            await self._work.drain()
             if self._has_later:
                 await self._await_places()
-
-    async def _stop(self) -> None:
-        """Leave no task behind, whether the request was answered, has failed or was cancelled."""
-        if self._tasks:
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for waiting in (*self._ready, *self._awaited):
-            if isinstance(waiting, Coroutine):
-                waiting.close()
-
-    def _next(self) -> Coroutine[Any, Any, None] | None:
-        """Start all that is ready but one, which the caller awaits itself: a task less."""
-        ready, self._ready = self._ready, []
-        if not ready:
-            return None
-        for work in ready[:-1]:
-            task = asyncio.get_running_loop().create_task(self._follow(work))
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-        return ready[-1]
-
-    async def _follow(self, work: Coroutine[Any, Any, None] | None) -> None:
-        while work is not None:
-            await work
-            work = self._next()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        # Resolvers' exceptions are values by now: this is a cancellation, or something that nobody may catch.
-        if task.cancelled():
-            self._broken = asyncio.CancelledError()
-        elif (error := task.exception()) is not None:
-            self._broken = error
-        finished = self._finished
-        if finished is not None and not finished.done() and (self._broken is not None or not self._tasks):
-            finished.set_result(None)
 
     def _advance(self) -> None:
         """Ask all resolvers of the next level, and go on while they answer at once."""
@@ -214,6 +167,9 @@ class Run:
                 sources, targets = asked.sources, asked.targets
                 if field.way is Way.BATCH:
                     self._batch(field, sources, targets)
+                elif field.way is Way.DENIED:
+                    error = self.executor.context_value.denial(field.access)
+                    self._complete(field, [error] * len(sources), targets)
                 elif field.way is Way.READ:
                     self._complete(field, [_read(source, field.attribute) for source in sources], targets)
                 else:
@@ -229,8 +185,8 @@ class Run:
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
         if type(values) is not list and isinstance(values, Awaitable):
-            self._awaited.append(values)
-            self._ready.append(self._await_batch(field, values, targets, self._stage + 1))
+            self._work.awaited.append(values)
+            self._work.add(self._await_batch(field, values, targets, self._stage + 1))
         else:
             self._complete(field, _one_each(field, values, targets), targets)
 
@@ -267,7 +223,7 @@ class Run:
                 value = error
             if self.is_awaitable(value):
                 is_awaited = True
-                self._awaited.append(value)
+                self._work.awaited.append(value)
             values.append(value)
         if not is_awaited:
             self._complete(field, values, targets)
@@ -278,7 +234,7 @@ class Run:
             self._complete(field, list(compress(values, failed)), list(compress(targets, failed)))
             waits = [not one for one in failed]
             values, targets = list(compress(values, waits)), list(compress(targets, waits))
-        self._ready.append(self._await_each(field, values, targets, self._stage + 1))
+        self._work.add(self._await_each(field, values, targets, self._stage + 1))
 
     async def _await_each(self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int) -> None:
         places = [place for place, value in enumerate(values) if self.is_awaitable(value)]

@@ -17,6 +17,7 @@ from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.access import guard
 from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
 from engine.executor import StrawberryCompiledExecutor, plans_of
@@ -43,12 +44,16 @@ class _Compiling(strawberry.Schema):
     ) -> None:
         options.setdefault("execution_context_class", StrawberryCompiledExecutor)
         super().__init__(*args, **options)
+        guard(self._schema)
         self._documents = Documents(
             self._schema, max_bytes=max_document_bytes, limits=limits, hide_suggestions=hide_suggestions
         )
         self._hide_suggestions = hide_suggestions
         # A subclass of the executor may do what only the way through Strawberry's own code does.
         self._is_direct = self.execution_context_class is StrawberryCompiledExecutor
+
+    def _warn_for_federation_directives(self) -> None:
+        """Say nothing: what they ask for is done here."""
 
     @property
     def plans(self) -> Plans:

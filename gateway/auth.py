@@ -111,16 +111,17 @@ class Believed:
     """Viewers of tokens that were checked a moment ago, by the token's hash: to check one costs more than to serve."""
 
     def __init__(self) -> None:
-        self._viewers: OrderedDict[bytes, tuple[Viewer, float]] = OrderedDict()
+        self._viewers: OrderedDict[bytes, tuple[Viewer, float, float]] = OrderedDict()
 
     def find(self, token: str) -> Viewer | None:
         """Return whom a token names; None where it has to be checked."""
-        viewer, until = self._viewers.get(_digest(token), (None, 0.0))
-        return viewer if time.time() < until else None
+        viewer, expires, until = self._viewers.get(_digest(token), (None, 0.0, 0.0))
+        # The one is a date and the other a span, in which a clock that is set back must not lengthen.
+        return viewer if time.time() < expires and time.monotonic() < until else None
 
     def keep(self, token: str, viewer: Viewer, expires: float) -> None:
         """Believe a token for a while, not beyond its end (seconds since 1970)."""
-        self._viewers[_digest(token)] = (viewer, min(expires, time.time() + SECONDS_BELIEVED))
+        self._viewers[_digest(token)] = (viewer, expires, time.monotonic() + SECONDS_BELIEVED)
         if len(self._viewers) > MAX_BELIEVED:
             self._viewers.popitem(last=False)
 

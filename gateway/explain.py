@@ -6,7 +6,7 @@ from typing import Any
 from downstream.command import Command
 from downstream.endpoint import MAX_KEYS, Entity
 from engine.code import compile_plan
-from engine.explain import Load, describe, loads_of, steps
+from engine.explain import Load, demands, describe, loads_of, steps
 from engine.planner import NotCompiledError
 from loaders.declaration import Declaration
 from schema import Schema
@@ -41,6 +41,7 @@ def explain(
         describe(plan, estimate, _name),
         "downstream, at most\n" + ("\n".join(map(_call, loads)) or "  nothing"),
         f"graphql-core executes\n  {'all of it, for a client that takes it in parts' if in_parts else 'nothing'}",
+        "who may ask\n" + ("\n".join(f"  {path}: {needed}" for path, needed in demands(plan)) or "  anybody"),
     ]
     return "\n\n".join(parts + ([compile_plan(plan, {}).rstrip()] if with_source else []))
 

@@ -83,6 +83,8 @@ class GraphQLEndpoint:
             operation, types = await self._read(scope, headers, receive)
             caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
             reply = await self._operations.reply(operation, types, caller, headers, chosen or JSON, parts)
+            if reply.max_age and not _may_be_kept(scope, headers):
+                reply = reply._replace(max_age=0)
         except ClientGone:
             return
         except Refusal as refusal:
@@ -93,7 +95,7 @@ class GraphQLEndpoint:
             if parts is not None and (reply.later is not None or chosen is None):
                 await self._replies.send_parts(send, reply, parts, headers.get(b"accept-encoding"))
             else:
-                await self._replies.send(send, reply, chosen or JSON, headers.get(b"accept-encoding"))
+                await self._replies.send(send, reply, chosen or JSON, headers)
         finally:
             if reply.later is not None:
                 await reply.later.aclose()
@@ -128,6 +130,11 @@ class GraphQLEndpoint:
 def _opened_in_browser(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     is_page = b"text/html" in headers.get(b"accept", b"")
     return is_page and scope["method"] == "GET" and b"query=" not in scope["query_string"]
+
+
+def _may_be_kept(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether caches may keep an answer that allows it: its URL says all that was asked, and nobody was named."""
+    return scope["method"] == "GET" and b"authorization" not in headers
 
 
 def _refused(refusal: Refusal) -> Reply:

@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
 from engine import Parts, encode
+from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
@@ -34,7 +35,8 @@ MakeContext: TypeAlias = Callable[[Viewer | None], Context]
 
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
-# With the value "degraded" the answer says which services failed it or are being left alone.
+# With the value "degraded" the answer says which services failed it or are being left alone, and whose older values
+# stand in for newer ones.
 DEBUG_HEADER = "order-center-debug"
 # Which program asks, by its own account.
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
@@ -104,7 +106,7 @@ class Operations:
         later = None
         try:
             text = await self._documents.text(operation)
-            question = self._question(operation, text, caller, headers)
+            question = self._question(operation, text, types, caller, headers)
             kept = await self._kept(question) if question is not None else None
             if kept is not None:
                 self._guard.charge(caller.viewer, caller.client, kept.cost)
@@ -123,15 +125,25 @@ class Operations:
         finally:
             if later is None:
                 self._crowd.leave(person)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+        if COST_HEADER.encode() in headers:
+            return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
+        return reply
 
     def _question(
-        self, operation: Operation, text: str, caller: Caller, headers: Mapping[bytes, bytes]
+        self,
+        operation: Operation,
+        text: str,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
     ) -> Question | None:
         """Return who asks what; None where an answer may depend on more than that."""
         if self._answers is None or DEBUG_HEADER.encode() in headers:
             return None
         viewer = caller.viewer
+        if viewer is None and OperationType.MUTATION not in types:
+            # Caches in front may keep it, and only a plan tells for how long.
+            return None
         person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
         variables = msgspec.json.encode(operation.variables) if operation.variables else b""
         return Question(person, scopes, text, operation.operation_name, variables)
@@ -154,13 +166,14 @@ class Operations:
         media_type: str,
         delivery: Delivery | None,
     ) -> tuple[int, Reply]:
-        cost = 0
+        cost = age = 0
         is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost, is_query
+            nonlocal age, cost, is_query
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+            age = public_age(plan) if plan is not None else 0
 
         context = self._make_context(caller.viewer)
         result = await self._schema.execute(
@@ -172,11 +185,14 @@ class Operations:
             admit=admit,
             in_parts=delivery is not None,
         )
-        reply = self._answered(result, headers, media_type)
+        reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)
             later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
             return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
+        # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
+        if age and reply.answer.keys() == {"data"}:
+            reply = reply._replace(max_age=age)
         if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
             parts = context.loaders.parts()
             if parts:
@@ -184,7 +200,9 @@ class Operations:
                 self._answers.keep(question, reply.body, cost, parts)
         return cost, reply
 
-    def _answered(self, result: ExecutionResult, headers: Mapping[bytes, bytes], media_type: str) -> Reply:
+    def _answered(
+        self, result: ExecutionResult, context: Context, headers: Mapping[bytes, bytes], media_type: str
+    ) -> Reply:
         if isinstance(result, PreExecutionError):
             return _without_data([_refused_document(error) for error in result.errors or ()], media_type)
         errors = [formatted(error) for error in result.errors] if result.errors else []
@@ -193,7 +211,10 @@ class Operations:
             return _without_data(errors, media_type)
         answer: dict[str, Any] = {"errors": errors, "data": result.data} if errors else {"data": result.data}
         if b"degraded" in headers.get(DEBUG_HEADER.encode(), b""):
-            answer["extensions"] = {"degraded": degraded_services(self._services, errors)}
+            answer["extensions"] = {
+                "degraded": degraded_services(self._services, errors),
+                "stale": context.loaders.stale_services(),
+            }
         return Reply(answer)
 
 

@@ -1,6 +1,6 @@
 """What is fetched, batched and cached, and for how long: every loader's policy is in this one place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from downstream import (
@@ -133,13 +133,19 @@ class Loaders:
     def parts(self) -> list[Part] | None:
         """Return what vouches for all that this request has loaded; None where nothing does for some of it."""
         parts: list[Part] = []
-        for one in self.__dict__.values():
-            if isinstance(one, Loader):
-                some = one.parts()
-                if some is None:
-                    return None
-                parts += some
+        for one in self._made():
+            some = one.parts()
+            if some is None:
+                return None
+            parts += some
         return parts
+
+    def stale_services(self) -> Sequence[str]:
+        """Return the names of the services whose values are past their time in this request, because they failed."""
+        return sorted({one.service for one in self._made() if one.is_stale})
+
+    def _made(self) -> Iterable[Loader[Any, Any]]:
+        return (one for one in self.__dict__.values() if isinstance(one, Loader))
 
     def source(self, declaration: Declaration[K, V]) -> Source[K, V]:
         """Return the process's side of a loader."""

@@ -49,6 +49,9 @@ class Loader(DataLoader[K, V | None]):
         feeders: Loaders of this request whose results may lead to more keys for this one.
         deadline: Time of the event loop after which nothing is waited for any more.
         what: Under what other loaders know this one as their feeder.
+
+    Attributes:
+        is_stale: Whether any of its values is past its time, because the service failed.
     """
 
     # Values and keys, where aiodataloader keeps a future for each.
@@ -72,6 +75,7 @@ class Loader(DataLoader[K, V | None]):
         self._epoch = 0
         self._parts: dict[K, Part] = {}
         self._has_failed = False
+        self.is_stale = False
 
     def get_cache_key(self, key: K) -> K:
         """Keys stand for themselves."""
@@ -126,6 +130,11 @@ class Loader(DataLoader[K, V | None]):
         if failed and self._spare:
             self._fall_back(failed)
         return [memo[key] if key in memo else failed[key] for key in keys]
+
+    @property
+    def service(self) -> str:
+        """Name of the service that the values come from."""
+        return self._source.service
 
     def parts(self) -> "list[Part] | None":
         """Return where everything is from that was loaded; None where it is not from a cache, or not any more."""
@@ -219,6 +228,7 @@ class Loader(DataLoader[K, V | None]):
         }
         self._cache.update(stale)
         self._source.served_stale(len(stale))
+        self.is_stale = self.is_stale or bool(stale)
 
     def _end(self, call: Call[K]) -> None:
         call.timer.cancel()

@@ -7,6 +7,7 @@ from engine import ListSize, batch_field
 from resolvers import user as users
 from resolvers.paging import DEFAULT_PAGE_SIZE
 from resolvers.payment import payment_methods_of_users
+from schema.access import SIGNED_IN
 from schema.checkout import Checkout, checkouts_of_users
 from schema.connection import PAGED, Connection
 from schema.journal import Changes, changes_of_centers
@@ -22,7 +23,9 @@ from schema.suggestion import Suggestion, suggestions_of_users
 from schema.tag import Tag, tags_of_users
 
 
-@strawberry.type(description="The badges of the Order Center: how many orders wait under each tab.")
+@strawberry.type(
+    description="The badges of the Order Center: how many orders wait under each tab.", directives=SIGNED_IN
+)
 @reads(records.Badges)
 class OrderCenter:
     """How many orders wait under each tab."""
@@ -41,7 +44,7 @@ class OrderCenter:
     )
 
 
-@strawberry.type(description="A person who shops.")
+@strawberry.type(description="A person who shops.", directives=SIGNED_IN)
 @reads(users.User)
 class User(Node):
     """A person who shops."""

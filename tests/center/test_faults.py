@@ -227,15 +227,15 @@ async def test_degraded_services_are_listed_for_those_who_ask(
             return answer.json().get("extensions")
 
         assert await extensions(PAGE, headers) is None
-        assert await extensions(PAGE, asked) == {"degraded": []}
+        assert await extensions(PAGE, asked) == {"degraded": [], "stale": []}
         await proxies["payment"].refuse()
         proxies["recs"].fault = proxy.html
         assert await extensions(PAGE, headers) is None
-        assert await extensions(PAGE, asked) == {"degraded": ["payment", "recs"]}
+        assert await extensions(PAGE, asked) == {"degraded": ["payment", "recs"], "stale": []}
         for _ in range(3):
             await center.ask(PAGE, person=SHOPPER.id)
         # Not asked in this query, but nobody is served by it just now.
-        assert await extensions("{ viewer { id } }", asked) == {"degraded": ["payment", "recs"]}
+        assert await extensions("{ viewer { id } }", asked) == {"degraded": ["payment", "recs"], "stale": []}
 
 
 async def test_the_trace_goes_down_with_every_call_and_into_the_log(

@@ -1,5 +1,6 @@
 """A service that is down takes its own fields and nothing else."""
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from gateway.log import formatter
 from services.people import SHOPPER
 from tests.support.center import Call, Json, running, settings
+from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
 PAGE = """{ viewer { displayName orderCenter { toPay } tags(first: 2) { nodes { id product { title } } }
@@ -116,3 +118,31 @@ async def test_no_error_names_a_host_a_port_or_a_person(
             *(str(one.port) for one in own_services.values()),
         ):
             assert secret not in text
+
+
+async def test_older_values_stand_in_for_a_service_that_is_down_and_are_named_to_who_asks(
+    own_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> None:
+    query = "{ viewer { orders(first: 3) { nodes { number financialStatus } } } }"
+    given = settings(own_services, issuer, redis_url=redis_server.url, ttl_scale=0.01)
+    async with running(given, issuer) as center:
+        headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}", "Order-Center-Debug": "degraded"}
+
+        async def ask() -> Json:
+            answer: Json = (await center.http.post("/graphql", json={"query": query}, headers=headers)).json()
+            return answer
+
+        healthy = await ask()
+        assert healthy["extensions"] == {"degraded": [], "stale": []}
+        async with asyncio.timeout(5):
+            while len(redis_server.kept()) < 4:  # noqa: ASYNC110  Redis tells nobody
+                await asyncio.sleep(0.01)
+        own_services["payment"].kill()
+        # Fifty milliseconds are the time of all of it.
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            answer = await ask()
+            assert answer["data"] == healthy["data"]
+            assert "errors" not in answer
+            assert answer["extensions"]["stale"] == ["payment"]
+            await asyncio.sleep(0.06)

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -63,6 +64,47 @@ async def test_a_redis_that_is_absent_at_start_is_used_once_it_is_there(own_redi
         assert await one.request().fact.load("a") == A
         assert things.calls == [["a"], ["a"]]
         assert own_redis.kept() == ["oc3:v:{a}:fact:a"]
+
+
+async def _is_loading(server: RedisProcess) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    except OSError:
+        return False
+    writer.write(b"PING\r\n")
+    reply = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return reply.startswith(b"-LOADING")
+
+
+async def test_a_redis_that_is_still_loading_is_a_miss_until_it_has_loaded(tmp_path: Path) -> None:
+    slowly = ("--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024")
+    server = RedisProcess("--dir", str(tmp_path), *slowly).start()
+    try:
+        for number in range(40):
+            server.client.set(f"others:{number}", os.urandom(2048))
+        server.client.save()
+        server.kill()
+        server.spawn()
+        things = Things()
+        loading = 0
+        async with replica(things, server) as one:
+            while (store := one.cache.store) is None or not store.is_up:
+                loading += await _is_loading(server)
+                assert await one.request().fact.load("a") == A
+                await asyncio.sleep(0.02)
+            # It was there all the time, and said that it was loading.
+            assert loading > 3
+            assert things.calls == [["a"]] * len(things.calls)
+            await one.request().fact.load("a")
+            await one.filled()
+            calls = len(things.calls)
+            assert await one.request().fact.load("a") == A
+            assert len(things.calls) == calls
+    finally:
+        server.client.close()
+        server.kill()
 
 
 async def test_a_frozen_redis_costs_its_time_out_once_and_empties_the_memory(own_redis: RedisProcess) -> None:

@@ -1,8 +1,15 @@
-"""Everything that is logged while the tests run, as the gateway would write it, and what must not be in there."""
+"""Everything that is logged while the tests run, as the gateway would write it, and what must not be in there.
+
+Where several processes share the tests, each leaves its lines in a file, and a byte for each test that it has finished.
+"""
 
 import logging
+import os
 import re
+import tempfile
+import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -25,13 +32,34 @@ class Logged(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.setFormatter(formatter())
-        self.lines: list[str] = []
+        self._lines: list[str] = []
+        self.file: Path | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        self.add([self.format(record)])
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Keep lines that were logged."""
+        if self.file is None:
+            self._lines += lines
+        else:
+            with self.file.open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
+    def lines(self, tests: int) -> list[str]:
+        """Return all lines, once so many tests are finished in all processes."""
+        if self.file is None:
+            return self._lines
+        end = time.monotonic() + SECONDS_FOR_THE_REST
+        while sum(one.stat().st_size for one in self.file.parent.glob("*.finished")) < tests:
+            assert time.monotonic() < end, "the other tests do not end"
+            time.sleep(0.1)
+        return [line for one in self.file.parent.glob("*.log") for line in one.read_text(encoding="utf-8").splitlines()]
 
 
 LOGGED = Logged()
+FOLDER = "TESTS_LOG_FOLDER"
+SECONDS_FOR_THE_REST = 200
 
 
 def personal(lines: Iterable[str], known: Iterable[str] = ()) -> list[str]:
@@ -43,11 +71,24 @@ def personal(lines: Iterable[str], known: Iterable[str] = ()) -> list[str]:
     return found
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep everything from the start."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        LOGGED.file = Path(os.environ[FOLDER]) / f"{worker['workerid']}.log"
+    elif config.getoption("numprocesses", None):
+        # Its processes inherit it.
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="logged-")
     logging.getLogger().addHandler(LOGGED)
     for package in OUR_PACKAGES:
         logging.getLogger(package).setLevel(logging.INFO)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Count a test."""
+    if LOGGED.file is not None:
+        with LOGGED.file.with_suffix(".finished").open("ab") as file:
+            file.write(b".")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,9 +12,14 @@ from tests.support.system import require
 
 
 class RedisProcess:
-    """A redis-server without persistence. It keeps its port when it is started again."""
+    """A redis-server that saves nothing by itself. It keeps its port when it is started again.
 
-    def __init__(self) -> None:
+    Args:
+        options: More of its options, as on its command line.
+    """
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self.client = redis.Redis(port=self.port)
@@ -28,9 +33,7 @@ class RedisProcess:
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
-        program = require("redis-server", "redis-server")
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        self.spawn()
         end = time.monotonic() + 10
         while True:
             try:
@@ -40,6 +43,12 @@ class RedisProcess:
                 time.sleep(0.02)
             else:
                 return self
+
+    def spawn(self) -> None:
+        """Start it."""
+        program = require("redis-server", "redis-server")
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([program, *options, *self._options], stdout=subprocess.DEVNULL)
 
     def keys(self) -> list[str]:
         """All keys."""
