@@ -204,6 +204,11 @@ class Documents:
         """Return how many are kept."""
         return len(self._documents)
 
+    @property
+    def bytes(self) -> int:
+        """Size of all that are kept."""
+        return self._documents.bytes
+
     def get(self, text: str) -> Document:
         """Return a document, parsed; raises ``GraphQLError`` where its syntax is wrong."""
         known = self._documents.get(text)

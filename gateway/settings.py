@@ -82,6 +82,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         registered_seconds: How long a document that a client registers by its hash is kept; 0: none can be.
         max_concurrent: Greatest number of requests under way; others are told to come back.
         max_concurrent_per_person: Greatest number of one person's; strangers count as one.
+        max_connections: Greatest number of WebSocket connections and event streams of a process.
+        max_subscriptions_per_person: Greatest number of one person's, in a process; strangers count as one.
+        max_operations_per_connection: Greatest number of operations under way on one of these connections.
         rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
         rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
         rate_burst_seconds: For how many seconds' worth one may ask at once.
@@ -91,6 +94,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         cors_origins: Origins whose pages may ask, or ``*`` for all.
         cors_credentials: Whether such pages may send cookies; not with ``*``.
         log_level: What is less important is not written to the log; from ``info`` on each request is.
+        metrics_port: Where Prometheus reads this process's metrics; further workers take the next ports. 0: nowhere.
+        metrics_host: The address that it listens on.
+        traces_url: Where spans are sent: the ``/v1/traces`` of an OTLP receiver; without it there are no traces.
+        traces_share: Share of requests that are recorded.
+        traces_follow_callers: Whether a caller that sends ``traceparent`` decides that, and not the share.
         production: Serve strangers: no introspection without the scope ``schema:read``, no suggestions in messages,
             no GraphiQL, headers that bind browsers to TLS.
         rollout_customers: Ids of people who see the Order Center in any case.
@@ -149,6 +157,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
     max_concurrent: Count = 500
     max_concurrent_per_person: Count = 50
+    max_connections: Count = 10_000
+    max_subscriptions_per_person: Count = 50
+    max_operations_per_connection: Count = 25
     rate_per_person: Annotated[float, Meta(ge=0)] = 2000.0
     rate_per_client: Annotated[float, Meta(ge=0)] = 0.0
     rate_burst_seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0
@@ -158,6 +169,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     cors_origins: frozenset[Origin] = frozenset()
     cors_credentials: bool = False
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "warning"
+    metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    metrics_host: str = "0.0.0.0"  # noqa: S104  as `serve` listens, and only where a port is set
+    traces_url: Url | None = None
+    traces_share: Share = 0.01
+    traces_follow_callers: bool = False
     production: bool = True
     rollout_customers: frozenset[str] = frozenset()
     rollout_regions: frozenset[str] = frozenset()
