@@ -5,6 +5,7 @@ from engine.batching import Batches, BatchField, batch_field
 from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
 from engine.types import instances_of
@@ -18,6 +19,7 @@ __all__ = [
     "EngineFederationSchema",
     "EngineSchema",
     "ListSize",
+    "Parts",
     "StrawberryCompiledExecutor",
     "batch_field",
     "encode",

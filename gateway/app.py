@@ -31,9 +31,11 @@ from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
 from gateway.operations import COST_HEADER, MakeContext, Operations
 from gateway.parts import Parts, connect_redis
+from gateway.protocol import PRESSURE
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
+from gateway.watching import exposed, telemetry_of
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache
@@ -75,7 +77,9 @@ def create_app(
         transports: Replaces the network to a service, by its name (and ``keys``, for the token keys), in tests.
         redis: Replaces the cache's connection. It is not closed.
     """
-    parts = Parts.connect(settings, transports or {}, redis)
+    parts = Parts.connect(settings, transports or {}, redis, telemetry_of(settings))
+    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
+    crowd = Crowd(settings.max_concurrent_per_person)
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
         Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys, parts.drain).__call__),
@@ -92,8 +96,10 @@ def create_app(
         routes.append(Route("/graphiql/people", people.__call__, middleware=[this_machine]))
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
         async with AsyncExitStack() as stack:
+            # First, so that what the others do in their end is seen too.
+            await stack.enter_async_context(exposed(settings, parts, schema, crowd))
             await stack.enter_async_context(parts.http)
             for service in parts.services.values():
                 stack.push_async_callback(service.aclose)
@@ -112,11 +118,14 @@ def create_app(
             if parts.redis is not None:
                 settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
                 stack.callback(settling.cancel)
+            parts.pressure.start()
+            stack.callback(parts.pressure.stop)
             if threading.current_thread() is threading.main_thread():
                 parts.drain.watch()
-            yield
+            yield {PRESSURE: parts.pressure}
 
-    return OrderCenter(_with_cors(_endpoint(settings, parts), settings), routes=routes, lifespan=lifespan)
+    endpoint = _endpoint(settings, parts, schema, crowd)
+    return OrderCenter(_with_cors(endpoint, settings), routes=routes, lifespan=lifespan)
 
 
 def app_from_environment() -> Starlette:
@@ -161,8 +170,7 @@ def _is_graphql(path: str) -> bool:
     return path == GRAPHQL_PATH or (path.startswith(DOCUMENT_PATH) and path != DOCUMENT_PATH)
 
 
-def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
-    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
+def _endpoint(settings: Settings, parts: Parts, schema: Schema, crowd: Crowd) -> GraphQLEndpoint:
     guard = Guard(
         max_cost=settings.max_cost,
         warn_only="cost" in settings.warn_only,
@@ -177,14 +185,15 @@ def _endpoint(settings: Settings, parts: Parts) -> GraphQLEndpoint:
             schema,
             _documents(settings, schema, parts.redis),
             guard,
-            Crowd(settings.max_concurrent_per_person),
+            crowd,
             _context_maker(settings, parts),
-            Answers(parts.cache) if settings.keep_answers else None,
+            Answers(parts.sources.cache) if settings.keep_answers else None,
             parts.services,
         ),
         Replies(Compression(settings.compress_from), parts.drain, production=settings.production),
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
+        telemetry=parts.telemetry,
     )
 
 

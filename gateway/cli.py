@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ import httpx
 import msgspec
 import uvicorn
 from graphql import GraphQLError
+from uvicorn.supervisors import Multiprocess
 
 from gateway import log
 from gateway.app import invalidate_tags
@@ -22,12 +24,15 @@ from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
 from gateway.graphiql import is_built
+from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
 from loaders.invalidation import InvalidationError
 from schema import create_schema
 
 GRACE_SECONDS = 10
+# libuv takes one new connection of a socket in each turn of the loop; a flood of them would keep out health checks.
+ACCEPTED_AT_ONCE = 16
 # Longer than load balancers keep theirs, so that they never use a connection that is being closed.
 KEEP_ALIVE_SECONDS = 75
 
@@ -67,12 +72,15 @@ def serve(host: str, port: int, workers: int) -> None:
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
     log.configure(settings.log_level)
+    # Workers take further ports, but the first one is where somebody will look.
+    if settings.metrics_port and not is_free(settings.metrics_host, settings.metrics_port):
+        raise click.ClickException(f"port {settings.metrics_port}, for metrics, is in use")
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
     # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     protocol = partial(DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent)
-    uvicorn.run(
+    config = uvicorn.Config(
         "gateway.app:app_from_environment",
         factory=True,
         host=host,
@@ -90,6 +98,15 @@ def serve(host: str, port: int, workers: int) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    listening = config.bind_socket()
+    sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+    if workers > 1:
+        Multiprocess(config, sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets)
+    sys.exit(not server.started)
 
 
 @main.command()

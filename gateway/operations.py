@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -13,16 +15,18 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
-from engine import encode
+from engine import Parts, encode
 from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
-from gateway.negotiation import GRAPHQL_JSON
+from gateway.incremental import LaterAnswers, form
+from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.telemetry import Watched
 from loaders.answers import Answers, Question
 from loaders.memory import Answer
 from resolvers.context import Context, Viewer
@@ -92,10 +96,17 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None = None,
     ) -> Reply:
-        """Answer an operation of one of these types; raises ``Refusal``."""
+        """Answer an operation of one of these types, in parts where it and the client ask for that.
+
+        Raises:
+            Refusal: It is not executed.
+        """
         person = caller.viewer.id if caller.viewer else ""
         self._crowd.enter(person)
+        later = None
         try:
             text = await self._documents.text(operation)
             question = self._question(operation, text, types, caller, headers)
@@ -103,8 +114,14 @@ class Operations:
             if kept is not None:
                 self._guard.charge(caller.viewer, caller.client, kept.cost)
                 cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                if watched is not None:
+                    watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
             else:
-                cost, reply = await self._execute(operation, text, question, types, caller, headers, media_type)
+                with nullcontext() if watched is None else watched.operating():
+                    cost, reply = await self._execute(
+                        operation, text, question, types, caller, headers, media_type, delivery, watched
+                    )
+                later = reply.later
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
         except (CannotGetOperationTypeError, MissingQueryError):
@@ -112,7 +129,8 @@ class Operations:
         except InvalidOperationTypeError:
             raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
         finally:
-            self._crowd.leave(person)
+            if later is None:
+                self._crowd.leave(person)
         if COST_HEADER.encode() in headers:
             return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
         return reply
@@ -152,15 +170,21 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None,
     ) -> tuple[int, Reply]:
         cost = age = 0
         is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
             nonlocal age, cost, is_query
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
             age = public_age(plan) if plan is not None else 0
+            if watched is not None:
+                watched.cost = cost
 
         context = self._make_context(caller.viewer)
         result = await self._schema.execute(
@@ -170,8 +194,13 @@ class Operations:
             operation_name=operation.operation_name,
             allowed_operation_types=types,
             admit=admit,
+            in_parts=delivery is not None,
         )
         reply = self._answered(result, context, headers, media_type)
+        if isinstance(result, Parts) and delivery is not None:
+            told = form(delivery)
+            later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
+            return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
         # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
         if age and reply.answer.keys() == {"data"}:
             reply = reply._replace(max_age=age)

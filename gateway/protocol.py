@@ -8,11 +8,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.pressure import Pressure
+
 # Of a request's target and headers together, before they are whole; what comes with the last bytes is not counted.
 MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 
 HEALTH = "/health/"
+# Under this name an application's lifespan state has its ``Pressure``.
+PRESSURE = "pressure"
 
 
 def _overloaded() -> bytes:
@@ -39,20 +43,22 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     Args:
         seconds: How long a client may take to send a request, and to take an answer.
-        max_requests: Of all connections at a time. Others are answered here, at the least cost, but for health.
+        max_requests: Of all connections at a time, where the application's ``Pressure`` does not say how many. Others
+            are answered here, at the least cost, but for health.
         options: uvicorn's.
     """
 
     def __init__(self, *, seconds: float, max_requests: int, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
         super().__init__(**options)
         self._seconds = seconds
-        self._max_requests = max_requests
         self._is_receiving = True
         self._is_in_head = True
         self._head_bytes = 0
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        # The application's own, from its lifespan; what has none has a bound that stays.
+        self._pressure: Pressure = self.app_state.get(PRESSURE) or Pressure(max_requests, target=seconds)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Give the client its time to send something."""
@@ -113,14 +119,18 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
-        if len(self.tasks) >= self._max_requests and self._may_shed(cycle):
+        is_bounded = self._may_shed(cycle)
+        if is_bounded and not self._pressure.admits(len(self.tasks)):
             self._shed(cycle)
             return
+        began = self.loop.time()
 
         async def until_gone(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  uvicorn's and Starlette's types differ
             self._task = asyncio.current_task()
             try:
                 await app(scope, receive, send)
+                if is_bounded:
+                    self._pressure.answered(self.loop.time() - began)
             except asyncio.CancelledError:
                 # A cancellation that did not come from here is uvicorn's to handle.
                 if not self.transport.is_closing():

@@ -1,17 +1,22 @@
 """Answers on the wire: status, headers and bytes, sent without a framework's response in between."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
-from starlette.types import Send
+from starlette.types import Message, Send
 
 from engine import encode
 from gateway.compression import Compression
 from gateway.drain import Drain
-from gateway.negotiation import GRAPHQL_JSON, JSON, coding
+from gateway.incremental import LaterAnswers
+from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, coding
 
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_JSON)}
+# The drafts and the field's servers have this one; JSON on one line cannot hold it. It goes out with the part that it
+# ends: a reader knows of no end before.
+_BOUNDARY = b"\r\n---"
+_PART_HEAD = b"\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
 _ALWAYS = [(b"x-content-type-options", b"nosniff")]
 _PERSONAL = [(b"cache-control", b"private, no-store"), (b"vary", b"Accept, Accept-Encoding")]
 _IN_PRODUCTION = [
@@ -24,12 +29,13 @@ class Reply(NamedTuple):
     """One answer.
 
     Attributes:
-        answer: ``data``, ``errors`` and ``extensions``.
+        answer: ``data``, ``errors`` and ``extensions``, of the first part where there are several.
         status: HTTP status.
         headers: Beside those that every answer has.
         body: The answer's JSON, where it is there already.
         coded: Where to keep it in the codings that were sent.
         max_age: For how many seconds anybody may keep it for anybody; 0: nobody may.
+        later: The other parts; whoever has the answer must close them.
     """
 
     answer: Mapping[str, Any]
@@ -38,6 +44,7 @@ class Reply(NamedTuple):
     max_age: int = 0
     body: bytes = b""
     coded: dict[str, bytes] | None = None
+    later: LaterAnswers | None = None
 
 
 class Replies:
@@ -64,7 +71,7 @@ class Replies:
             asked: The request's headers.
         """
         body, status = reply.body or encode(reply.answer), reply.status
-        headers = [(b"content-type", _CONTENT_TYPES[media_type]), *self._common]
+        headers = [(b"content-type", _CONTENT_TYPES[media_type])]
         if reply.max_age:
             tag = _tag(body)
             headers += _shared(reply.max_age, tag)
@@ -77,12 +84,30 @@ class Replies:
             headers.append((b"content-encoding", chosen.encode()))
         if body:
             headers.append((b"content-length", b"%d" % len(body)))
+        await send(self._start(status, reply, headers))
+        await send({"type": "http.response.body", "body": body})
+
+    async def send_parts(self, send: Send, reply: Reply, delivery: Delivery, accept_encoding: bytes | None) -> None:
+        """Send an answer in parts, each as soon as it is there and ended by its boundary, so that it can be read."""
+        chosen = coding(accept_encoding) if self._compression.is_used else None
+        headers = [(b"content-type", _multipart(delivery)), *_PERSONAL]
+        if chosen:
+            headers.append((b"content-encoding", chosen.encode()))
+        await send(self._start(reply.status, reply, headers))
+        compress = self._compression.stream(chosen)
+        before = _BOUNDARY
+        async for body, is_last in _bodies(reply):
+            part = before + _PART_HEAD + body + _BOUNDARY + (b"--\r\n" if is_last else b"")
+            await send({"type": "http.response.body", "body": compress(part, is_last), "more_body": not is_last})
+            before = b""
+
+    def _start(self, status: int, reply: Reply, headers: list[tuple[bytes, bytes]]) -> Message:
+        headers = headers + self._common
         if self._drain.begun:
             headers.append((b"connection", b"close"))
         for name, value in reply.headers.items():
             headers.append((name.lower().encode(), value.encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        return {"type": "http.response.start", "status": status, "headers": headers}
 
     def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
         coded = kept.get(chosen) if kept else None
@@ -107,3 +132,18 @@ def _tag(body: bytes) -> bytes:
 def _knows(if_none_match: bytes, tag: bytes) -> bool:
     opaque = tag.removeprefix(b"W/")
     return any(one.strip().removeprefix(b"W/") in (opaque, b"*") for one in if_none_match.split(b","))
+
+
+async def _bodies(reply: Reply) -> AsyncIterator[tuple[bytes, bool]]:
+    """Yield the JSON of each part, and whether it is the last."""
+    first = reply.body or encode(reply.answer)
+    if reply.later is None:
+        yield first[:-1] + b',"hasNext":false}', True
+        return
+    yield first, False
+    async for later in reply.later:
+        yield encode(later), not later["hasNext"]
+
+
+def _multipart(delivery: Delivery) -> bytes:
+    return "; ".join(filter(None, (MULTIPART, 'boundary="-"', delivery.value))).encode()

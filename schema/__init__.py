@@ -51,7 +51,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
         query=Query,
         mutation=Mutation,
         types=NODES,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         limits=limits,
         hide_suggestions=hide_suggestions,
     )
