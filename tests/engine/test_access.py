@@ -12,7 +12,7 @@ from strawberry.federation.schema_directives import Authenticated, RequiresScope
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from engine import Batches, EngineFederationSchema, EngineSchema, batch_field
+from engine import Batches, EngineFederationSchema, EngineSchema, Parts, batch_field
 from engine.access import Access
 from engine.explain import demands
 
@@ -121,6 +121,7 @@ class Subscription:
 
 
 CLASSIFIED = strawberry.scalar(name="Classified", serialize=str, parse_value=str, directives=SIGNED_IN)
+DEFERRING = StrawberryConfig(scalar_map={Classified: CLASSIFIED}, enable_experimental_incremental_execution=True)
 OPTIONS: dict[str, Any] = {
     "config": StrawberryConfig(scalar_map={Classified: CLASSIFIED}),
     "query": Query,
@@ -253,6 +254,20 @@ async def test_a_context_that_cannot_tell_is_denied(schema: EngineSchema) -> Non
     result = await schema.execute("{ secret { id } }", context_value=object())
     assert result.errors
     assert not (result.data or {}).get("secret")
+
+
+async def test_what_comes_later_is_denied_no_less() -> None:
+    schema = EngineSchema(**OPTIONS | {"config": DEFERRING})
+    for query in ("{ facts { id ... @defer { source } } }", "{ facts { id } ... @defer { secret { id } } }"):
+        for scopes, expected in ((NOBODY, {"nobody"}), (SOMEBODY, set[str]())):
+            context = Context(scopes)
+            result = await schema.execute(query, context_value=context, in_parts=True)
+            assert isinstance(result, Parts)
+            later = [one async for one in result]
+            errors = [error.message for one in later for done in one.completed or () for error in done.errors or ()]
+            errors += [error.message for one in later for part in one.incremental or () for error in part.errors or ()]
+            assert set(errors) == expected
+            assert ("secret" in context.calls) == (scopes is SOMEBODY and "secret" in query)
 
 
 def test_what_an_operation_needs_is_told_before_it_runs() -> None:
