@@ -11,13 +11,14 @@ from engine import batch_field, loads
 from resolvers import journal
 from resolvers.context import Context
 from resolvers.many import Level
+from schema.access import SIGNED_IN
 from schema.connection import PageInfo
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="A thing that has changed, has come, or is gone.")
+@strawberry.type(description="A thing that has changed, has come, or is gone.", directives=SIGNED_IN)
 @reads(Entry)
 class Change:
     """A thing that has changed."""
