@@ -8,6 +8,7 @@ from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
 from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
+from engine.subscription import EventField, Subscription, event_field
 from engine.types import instances_of
 
 __all__ = [
@@ -18,11 +19,14 @@ __all__ = [
     "Cost",
     "EngineFederationSchema",
     "EngineSchema",
+    "EventField",
     "ListSize",
     "Parts",
     "StrawberryCompiledExecutor",
+    "Subscription",
     "batch_field",
     "encode",
+    "event_field",
     "instances_of",
     "loads",
 ]

@@ -72,7 +72,7 @@ class Batches:
             return [None] * len(parents)
 
 
-class _Signature(StrawberryResolver[Any]):
+class Signature(StrawberryResolver[Any]):
     """Shows Strawberry the arguments that clients may give: all parameters but the parents and the context."""
 
     @cached_property
@@ -128,7 +128,7 @@ def batch_field(
         directives: Schema directives, such as ``ListSize``.
     """
     field = BatchField(
-        base_resolver=_Signature(resolver),
+        base_resolver=Signature(resolver),
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,

@@ -8,6 +8,7 @@ import strawberry
 import strawberry.federation
 from graphql import ExecutionResult as CoreResult
 from graphql import ExperimentalIncrementalExecutionResults, GraphQLError, default_type_resolver
+from graphql import OperationType as CoreOperationType
 from graphql.execution import default_field_resolver
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import is_awaitable
@@ -25,6 +26,7 @@ from engine.incremental import Deferring, IncrementalExecutor, parts_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
+from engine.subscription import Subscription
 
 # Raises where an operation is not to be executed: ``(executor, plan)``, without a plan where graphql-core executes.
 Admit: TypeAlias = Callable[[StrawberryCompiledExecutor, Plan | None], None]
@@ -144,6 +146,54 @@ class _Compiling(strawberry.Schema):
             return self._answered(CoreResult(None, executor))
         divided = document if in_parts and document.whole is not document else None
         return await self._run(executor, admit, divided, given)
+
+    def is_subscription(self, query: str, operation_name: str | None) -> bool:
+        """Tell whether a document's operation is a subscription; whatever cannot be executed at all is none."""
+        try:
+            operation = self._documents.get(query).operation(operation_name)
+        except GraphQLError:
+            return False
+        return operation is not None and operation.operation is CoreOperationType.SUBSCRIPTION
+
+    async def begin(
+        self,
+        query: str,
+        variable_values: dict[str, Any] | None,
+        context_value: Any,  # noqa: ANN401  Strawberry's own
+        operation_name: str | None,
+        *,
+        admit: Admit,
+    ) -> Subscription | ExecutionResult:
+        """Return a subscription, to be executed for each event that it wants, or the answer where it is refused.
+
+        Args:
+            query: The document.
+            variable_values: By name, as the client sent them.
+            context_value: For the field's source; each event has a context of its own.
+            operation_name: Which operation of the document.
+            admit: Called before the source is asked; what it raises is raised.
+
+        Raises:
+            InvalidOperationTypeError: The operation is no subscription.
+        """
+        document = self._documents.get(query)
+        refusal = self._check(document, operation_name, (OperationType.SUBSCRIPTION,))
+        if refusal is not None:
+            return refusal
+        executor = self._executor(document, operation_name, variable_values, context_value, None, None)
+        if isinstance(executor, list):
+            return self._answered(CoreResult(None, executor))
+        try:
+            plan = executor.prepare()
+        except Exception as error:  # noqa: BLE001  as where it is executed
+            return self._failed(error)
+        admit(executor, plan)
+        subscription = Subscription(executor)
+        try:
+            await subscription.begin()
+        except GraphQLError as error:
+            return self._answered(CoreResult(None, [error]))
+        return subscription
 
     async def _run(
         self,

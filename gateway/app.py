@@ -24,7 +24,9 @@ from gateway.compression import Compression
 from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
+from gateway.event_streams import EventStreams
 from gateway.events import EventsEndpoint
+from gateway.following import Following
 from gateway.garbage import collect_less_often
 from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
@@ -35,11 +37,13 @@ from gateway.protocol import PRESSURE
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
+from gateway.sockets import SocketEndpoint
+from gateway.subscriptions import StreamLimits, Streams
 from gateway.watching import exposed, telemetry_of
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache
-from loaders.follower import BLOCK_SECONDS, Follower
+from loaders.feed import Feed
 from loaders.invalidation import InvalidationError, Invalidator
 from resolvers.context import Context, Viewer
 from resolvers.cursor import Cursors
@@ -60,6 +64,8 @@ CORS_HEADERS = (
     "graphql-client-version",
     "apollographql-client-name",
     "apollographql-client-version",
+    "last-event-id",
+    "x-graphql-event-stream-token",
 )
 CORS_SECONDS = 7200
 
@@ -80,12 +86,14 @@ def create_app(
     parts = Parts.connect(settings, transports or {}, redis, telemetry_of(settings))
     schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
     crowd = Crowd(settings.max_concurrent_per_person)
+    following = Following.of(settings, parts)
+    feed = following.feed if following is not None else None
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
         Route("/health/ready", health.Readiness(parts.services, parts.redis, parts.keys, parts.drain).__call__),
     ]
     if settings.events_secret is not None:
-        events = EventsEndpoint(parts.invalidator, settings.events_secret)
+        events = EventsEndpoint(parts.invalidator, parts.hub, feed, settings.events_secret)
         routes.append(Route("/events", events.__call__, methods=["POST"]))
     if settings.graphiql:
         routes += graphiql.routes()
@@ -108,13 +116,8 @@ def create_app(
             stack.push_async_callback(parts.sources.close)
             stack.push_async_callback(parts.changes.close)
             await parts.sources.start()
-            if settings.redis_url is not None:
-                # It waits for events, longer than anything else may wait for Redis.
-                following = connect_redis(settings, timeout=BLOCK_SECONDS + 1)
-                stack.push_async_callback(following.aclose)
-                follower = Follower(following, parts.invalidator)
-                stack.push_async_callback(follower.close)
-                follower.start()
+            if following is not None:
+                await stack.enter_async_context(following)
             if parts.redis is not None:
                 settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
                 stack.callback(settling.cancel)
@@ -124,8 +127,8 @@ def create_app(
                 parts.drain.watch()
             yield {PRESSURE: parts.pressure}
 
-    endpoint = _endpoint(settings, parts, schema, crowd)
-    return OrderCenter(_with_cors(endpoint, settings), routes=routes, lifespan=lifespan)
+    graphql, sockets = _endpoints(settings, parts, schema, crowd, feed)
+    return OrderCenter(_with_cors(graphql, settings), sockets, routes=routes, lifespan=lifespan)
 
 
 def app_from_environment() -> Starlette:
@@ -154,14 +157,17 @@ async def invalidate_tags(settings: Settings, tags: Sequence[str]) -> None:
 class OrderCenter(Starlette):
     """Everything that is served. GraphQL goes past the routing, which would cost a twentieth of its time."""
 
-    def __init__(self, graphql: ASGIApp, **options: Any) -> None:  # noqa: ANN401  Starlette's own
+    def __init__(self, graphql: ASGIApp, sockets: ASGIApp, **options: Any) -> None:  # noqa: ANN401  Starlette's own
         super().__init__(**options)
         self._graphql = graphql
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one connection on."""
         if scope["type"] == "http" and _is_graphql(scope["path"]):
             await self._graphql(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == GRAPHQL_PATH:
+            await self._sockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -170,7 +176,10 @@ def _is_graphql(path: str) -> bool:
     return path == GRAPHQL_PATH or (path.startswith(DOCUMENT_PATH) and path != DOCUMENT_PATH)
 
 
-def _endpoint(settings: Settings, parts: Parts, schema: Schema, crowd: Crowd) -> GraphQLEndpoint:
+def _endpoints(
+    settings: Settings, parts: Parts, schema: Schema, crowd: Crowd, feed: Feed | None
+) -> tuple[ASGIApp, ASGIApp]:
+    """Return what answers HTTP, and what answers WebSocket."""
     guard = Guard(
         max_cost=settings.max_cost,
         warn_only="cost" in settings.warn_only,
@@ -178,23 +187,36 @@ def _endpoint(settings: Settings, parts: Parts, schema: Schema, crowd: Crowd) ->
         persons=parts.persons,
         clients=parts.clients,
     )
-    return GraphQLEndpoint(
+    operations = Operations(
+        schema,
+        _documents(settings, schema, parts.redis),
+        guard,
+        crowd,
+        _context_maker(settings, parts),
+        Answers(parts.sources.cache) if settings.keep_answers else None,
+        parts.services,
+    )
+    authenticator = Authenticator(parts.keys, settings)
+    replies = Replies(Compression(settings.compress_from), parts.drain, production=settings.production)
+    endpoint = GraphQLEndpoint(
         GRAPHQL_PATH,
-        Authenticator(parts.keys, settings),
-        Operations(
-            schema,
-            _documents(settings, schema, parts.redis),
-            guard,
-            crowd,
-            _context_maker(settings, parts),
-            Answers(parts.sources.cache) if settings.keep_answers else None,
-            parts.services,
-        ),
-        Replies(Compression(settings.compress_from), parts.drain, production=settings.production),
+        authenticator,
+        operations,
+        replies,
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
         telemetry=parts.telemetry,
     )
+    limits = StreamLimits(
+        connections=settings.max_connections,
+        per_person=settings.max_subscriptions_per_person,
+        per_connection=settings.max_operations_per_connection,
+        under_way=settings.max_concurrent,
+    )
+    streams = Streams(operations, parts.hub, feed, limits)
+    parts.drain.before_closing(streams.go_away)
+    sockets = SocketEndpoint(authenticator, streams, settings.cors_origins, seconds=settings.receive_timeout)
+    return EventStreams(endpoint, authenticator, replies, streams), sockets
 
 
 def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:
@@ -224,7 +246,7 @@ def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
     return CORSMiddleware(
         graphql,
         allow_origins=sorted(settings.cors_origins),
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
         allow_headers=CORS_HEADERS,
         allow_credentials=settings.cors_credentials,
         expose_headers=[COST_HEADER, "retry-after"],

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 import jwt
@@ -107,27 +107,40 @@ class ConfiguredKey:
         return self._key
 
 
+class Identity(NamedTuple):
+    """Whom a token names.
+
+    Attributes:
+        viewer: The person.
+        expires: Until when, in seconds since 1970.
+    """
+
+    viewer: Viewer
+    expires: float
+
+
 class Believed:
-    """Viewers of tokens that were checked a moment ago, by the token's hash: to check one costs more than to serve."""
+    """Whom tokens that were checked a moment ago name, by their hash: to check one costs more than to serve."""
 
     def __init__(self) -> None:
-        self._viewers: OrderedDict[bytes, tuple[Viewer, float, float]] = OrderedDict()
+        self._identities: OrderedDict[bytes, tuple[Identity | None, float]] = OrderedDict()
 
-    def find(self, token: str) -> Viewer | None:
+    def find(self, token: str) -> Identity | None:
         """Return whom a token names; None where it has to be checked."""
-        viewer, expires, until = self._viewers.get(_digest(token), (None, 0.0, 0.0))
+        identity, until = self._identities.get(_digest(token), (None, 0.0))
         # The one is a date and the other a span, in which a clock that is set back must not lengthen.
-        return viewer if time.time() < expires and time.monotonic() < until else None
+        is_good = identity is not None and time.time() < identity.expires and time.monotonic() < until
+        return identity if is_good else None
 
-    def keep(self, token: str, viewer: Viewer, expires: float) -> None:
-        """Believe a token for a while, not beyond its end (seconds since 1970)."""
-        self._viewers[_digest(token)] = (viewer, expires, time.monotonic() + SECONDS_BELIEVED)
-        if len(self._viewers) > MAX_BELIEVED:
-            self._viewers.popitem(last=False)
+    def keep(self, token: str, identity: Identity) -> None:
+        """Believe a token for a while, not beyond its end."""
+        self._identities[_digest(token)] = (identity, time.monotonic() + SECONDS_BELIEVED)
+        if len(self._identities) > MAX_BELIEVED:
+            self._identities.popitem(last=False)
 
 
 class Authenticator:
-    """Turns an ``Authorization`` header into a viewer."""
+    """Turns an ``Authorization`` header into an identity."""
 
     def __init__(self, keys: Keys, settings: Settings) -> None:
         self.keys = keys
@@ -136,19 +149,17 @@ class Authenticator:
         self._audience = settings.jwt_audience
         self._believed = Believed()
 
-    async def viewer(self, authorization: str | None) -> Viewer | None:
-        """Return whom the header names; None without one. Raises ``TokenError`` for a token that cannot be taken."""
-        if authorization is None:
-            return None
+    async def identity(self, authorization: str) -> Identity:
+        """Return whom the header names, and for how long; raises ``TokenError`` for a token that cannot be taken."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenError("The Authorization header must be 'Bearer <token>'.")
-        viewer = self._believed.find(token)
-        if viewer is None:
+        identity = self._believed.find(token)
+        if identity is None:
             claims = await self._claims(token)
-            viewer = _viewer(claims)
-            self._believed.keep(token, viewer, float(claims["exp"]) + LEEWAY)
-        return viewer
+            identity = Identity(_viewer(claims), float(claims["exp"]) + LEEWAY)
+            self._believed.keep(token, identity)
+        return identity
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
         try:

@@ -27,6 +27,7 @@ from gateway.graphiql import is_built
 from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
+from gateway.socket_protocol import DeadlineSocketProtocol
 from loaders.invalidation import InvalidationError
 from schema import create_schema
 
@@ -79,7 +80,10 @@ def serve(host: str, port: int, workers: int) -> None:
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
     # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    protocol = partial(DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent)
+    protocol = partial(
+        DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent, under_way=set()
+    )
+    socket_protocol = partial(DeadlineSocketProtocol, seconds=settings.receive_timeout)
     config = uvicorn.Config(
         "gateway.app:app_from_environment",
         factory=True,
@@ -89,7 +93,12 @@ def serve(host: str, port: int, workers: int) -> None:
         http=cast("type[asyncio.Protocol]", protocol),
         # Who asks is in the token; no address of a client is used for anything.
         proxy_headers=False,
-        ws="none",
+        ws=cast("type[asyncio.Protocol]", socket_protocol),
+        ws_max_size=settings.max_body_bytes,
+        # Memory that each connection would hold; and what is compressed beside what a client sent tells about itself.
+        ws_per_message_deflate=False,
+        # The endpoint has its own, which also tells where the client could resume.
+        ws_ping_interval=None,
         access_log=False,
         # The log is the worker's to set up.
         log_config=None,

@@ -2,8 +2,12 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
+
+# What is said to clients before the server closes is on its way after this long.
+LEAVING_SECONDS = 0.05
 
 
 class Drain:
@@ -21,6 +25,11 @@ class Drain:
         self.begun = False
         self.watched = False
         self._seconds = seconds
+        self._leaving: list[Callable[[], None]] = []
+
+    def before_closing(self, leave: Callable[[], None]) -> None:
+        """Have something called just before the server closes, in the loop's thread."""
+        self._leaving.append(leave)
 
     def watch(self) -> None:
         """Take over SIGTERM from the server, which must have its handler by now. Call in the main thread's loop."""
@@ -30,10 +39,15 @@ class Drain:
             return
 
         def begin(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401  as signal has it
-            if self.begun or not self.watched:
+            if self.begun:
                 return server(number, frame)
             self.begun = True
             # A signal handler may run in the middle of the loop's own work.
-            return loop.call_soon_threadsafe(loop.call_later, self._seconds, server, number, None)
+            return loop.call_soon_threadsafe(loop.call_later, self._seconds if self.watched else 0, close, number)
+
+        def close(number: int) -> None:
+            for leave in self._leaving:
+                leave()
+            loop.call_later(LEAVING_SECONDS, server, number, None)
 
         signal.signal(signal.SIGTERM, begin)

@@ -12,10 +12,13 @@ import time
 
 import msgspec
 import orjson
+from redis.exceptions import RedisError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from loaders import events
+from loaders.feed import Feed
+from loaders.hub import Hub
 from loaders.invalidation import InvalidationError, Invalidator
 
 MAX_BODY_BYTES = 1_000_000
@@ -29,11 +32,15 @@ class EventsEndpoint:
 
     Args:
         invalidator: Does what they ask for.
+        hub: Hands them on to who waits in this process.
+        feed: Hands them on through the stream, in every process; None: there is no stream.
         secret: Signs them.
     """
 
-    def __init__(self, invalidator: Invalidator, secret: str) -> None:
+    def __init__(self, invalidator: Invalidator, hub: Hub, feed: Feed | None, secret: str) -> None:
         self._invalidator = invalidator
+        self._hub = hub
+        self._feed = feed
         self._secret = secret.encode()
 
     async def __call__(self, request: Request) -> Response:
@@ -52,8 +59,13 @@ class EventsEndpoint:
             return _refuse(400, "BAD_USER_INPUT", f"The body holds no events: {error}")
         try:
             await self._invalidator.invalidate(events.tags_of(found))
-        except InvalidationError:
+            if self._feed is not None:
+                await self._feed.add(body)
+        except (InvalidationError, RedisError, OSError):
             return _refuse(503, "OVERLOADED", "The cache cannot be reached. Send the events again.")
+        if self._feed is None:
+            for event in found:
+                self._hub.tell(event, None)
         return Response(status_code=204)
 
     def _is_signed(self, request: Request, body: bytes) -> bool:

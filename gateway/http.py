@@ -13,9 +13,10 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types.graphql import OperationType
 
 from downstream import trace
-from gateway.auth import Authenticator, TokenError
+from gateway.auth import Authenticator
+from gateway.identity import identify
 from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
-from gateway.operations import Caller, Operations, client_of, safe_name
+from gateway.operations import AT_ONCE, Caller, Operations, client_of, safe_name
 from gateway.reply import Replies, Reply
 from gateway.request import (
     ClientGone,
@@ -29,11 +30,9 @@ from gateway.request import (
     require_preflight,
 )
 from gateway.telemetry import Telemetry, Watched
-from resolvers.context import Viewer
 from schema.errors import unexpected
 
-ANY_OPERATION = tuple(OperationType)
-ONLY_QUERIES = (OperationType.QUERY,)
+ONLY_QUERIES: Sequence[OperationType] = (OperationType.QUERY,)
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +94,9 @@ class GraphQLEndpoint:
         try:
             if chosen is None and parts is None:
                 raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON}, {GRAPHQL_JSON} or {MULTIPART}.")  # noqa: TRY301  one place answers
-            operation, types = await self._read(scope, headers, receive)
-            caller = Caller(await self._viewer(headers.get(b"authorization")), client_of(headers))
+            operation, types = await self.read(scope, headers, receive)
+            identity = await identify(self._authenticator, headers.get(b"authorization"))
+            caller = Caller(identity and identity.viewer, client_of(headers))
             if watched is not None:
                 watched.by(caller.client, is_signed_in=caller.viewer is not None)
             reply = await self._operations.reply(operation, types, caller, headers, chosen or JSON, parts, watched)
@@ -105,7 +105,7 @@ class GraphQLEndpoint:
         except ClientGone:
             return
         except Refusal as refusal:
-            reply = _refused(refusal)
+            reply = refused(refusal)
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
         if watched is not None:
@@ -124,12 +124,13 @@ class GraphQLEndpoint:
             if reply.later is not None:
                 await reply.later.aclose()
 
-    async def _read(
+    async def read(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
     ) -> tuple[Operation, Sequence[OperationType]]:
+        """Return a request's operation and of which types it may be; raises ``Refusal`` and ``ClientGone``."""
         if scope["method"] == "POST":
             check_content(headers)
-            operation, types = from_json(await read_body(headers, receive, self._max_body_bytes)), ANY_OPERATION
+            operation, types = from_json(await read_body(headers, receive, self._max_body_bytes)), AT_ONCE
         elif scope["method"] == "GET":
             require_preflight(headers)
             operation, types = from_query_string(scope["query_string"]), ONLY_QUERIES
@@ -138,15 +139,6 @@ class GraphQLEndpoint:
         if scope["path"] != self._path:
             operation = msgspec.structs.replace(operation, document_id=scope["path"][len(self._path) + 1 :])
         return operation, types
-
-    async def _viewer(self, authorization: bytes | None) -> Viewer | None:
-        if authorization is None:
-            return None
-        try:
-            return await self._authenticator.viewer(authorization.decode("latin-1"))
-        except TokenError as error:
-            headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            raise Refusal(401, error.code, str(error), headers) from None
 
 
 def _opened_in_browser(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
@@ -159,9 +151,9 @@ def _may_be_kept(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return scope["method"] == "GET" and b"authorization" not in headers
 
 
-def _refused(refusal: Refusal) -> Reply:
-    answer = {"errors": [{"message": str(refusal), "extensions": {"code": refusal.code}}]}
-    return Reply(answer, refusal.status, refusal.headers)
+def refused(refusal: Refusal) -> Reply:
+    """Return the answer to a request that is refused."""
+    return Reply({"errors": [refusal.formatted()]}, refusal.status, refusal.headers)
 
 
 def _log(operation: Operation | None, headers: Mapping[bytes, bytes], reply: Reply, seconds: float) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
 # In the order of our preference, for clients that have none. Plain JSON goes to those who name no type: all read it.
 _MEDIA_TYPES = (JSON, GRAPHQL_JSON)
 CODINGS = ("zstd", "gzip")
@@ -44,6 +45,13 @@ def delivery(accept: bytes | None) -> Delivery | None:
     if not accept:
         return None
     return _remembered_delivery(accept) if len(accept) <= _MAX_REMEMBERED_LENGTH else _choose_delivery(accept)
+
+
+def prefers_events(accept: bytes) -> bool:
+    """Tell whether a client likes an event stream better than JSON; some name both in all that they send."""
+    if b"event-stream" not in accept or len(accept) > _MAX_REMEMBERED_LENGTH:
+        return False
+    return _remembered_prefers_events(accept)
 
 
 def coding(accept_encoding: bytes | None, available: Sequence[str] = CODINGS) -> str | None:
@@ -87,6 +95,12 @@ def _remembered_delivery(accept: bytes) -> Delivery | None:
 @lru_cache(_REMEMBERED)
 def _remembered_media_type(accept: bytes) -> str | None:
     return _choose_media_type(accept)
+
+
+@lru_cache(_REMEMBERED)
+def _remembered_prefers_events(accept: bytes) -> bool:
+    ranges = dict(_preferences(accept))
+    return _quality(EVENT_STREAM, ranges) > max(_quality(one, ranges) for one in _MEDIA_TYPES)
 
 
 @lru_cache(_REMEMBERED)

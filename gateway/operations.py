@@ -1,8 +1,8 @@
 """One operation for one caller: found, admitted, executed, and its result as an answer."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
-from engine import Parts, encode
+from engine import Parts, Subscription, encode
 from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
@@ -28,12 +28,16 @@ from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from gateway.telemetry import Watched
 from loaders.answers import Answers, Question
+from loaders.events import Data
 from loaders.memory import Answer
 from resolvers.context import Context, Viewer
 from schema import Schema
 from schema.errors import degraded_services, formatted
 
 MakeContext: TypeAlias = Callable[[Viewer | None], Context]
+
+# What has one answer.
+AT_ONCE: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION)
 
 # In a request: tell me; in an answer: what the operation could cost.
 COST_HEADER = "graphql-cost"
@@ -56,6 +60,12 @@ class Caller(NamedTuple):
 
     viewer: Viewer | None
     client: str
+
+
+class _Place:
+    """A person's place among those who are served; it stays theirs while parts of an answer are still to come."""
+
+    stays = False
 
 
 class Operations:
@@ -104,36 +114,76 @@ class Operations:
         Raises:
             Refusal: It is not executed.
         """
-        person = caller.viewer.id if caller.viewer else ""
-        self._crowd.enter(person)
-        later = None
         try:
-            text = await self._documents.text(operation)
-            question = self._question(operation, text, types, caller, headers)
-            kept = await self._kept(question) if question is not None else None
-            if kept is not None:
-                self._guard.charge(caller.viewer, caller.client, kept.cost)
-                cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
-                if watched is not None:
-                    watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
-            else:
-                with nullcontext() if watched is None else watched.operating():
-                    cost, reply = await self._execute(
-                        operation, text, question, types, caller, headers, media_type, delivery, watched
-                    )
-                later = reply.later
+            with self._under_way(caller) as place:
+                text = await self._documents.text(operation)
+                question = self._question(operation, text, types, caller, headers)
+                kept = await self._kept(question) if question is not None else None
+                if kept is not None:
+                    self._guard.charge(caller.viewer, caller.client, kept.cost)
+                    cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                    if watched is not None:
+                        watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
+                else:
+                    with nullcontext() if watched is None else watched.operating():
+                        cost, reply = await self._execute(
+                            operation, text, question, types, caller, headers, media_type, delivery, watched
+                        )
+                    place.stays = reply.later is not None
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
-        except (CannotGetOperationTypeError, MissingQueryError):
-            raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
-        except InvalidOperationTypeError:
-            raise Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"}) from None
-        finally:
-            if later is None:
-                self._crowd.leave(person)
         if COST_HEADER.encode() in headers:
             return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
         return reply
+
+    async def begin(
+        self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
+    ) -> Reply | Subscription:
+        """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
+
+        def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
+            self._guard.admit(caller.viewer, caller.client, executor, plan)
+
+        try:
+            text = await self._documents.text(operation)
+            if not self._schema.is_subscription(text, operation.operation_name):
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
+            with self._under_way(caller):
+                begun = await self._schema.begin(
+                    text,
+                    operation.variables,
+                    self._make_context(caller.viewer),
+                    operation.operation_name,
+                    admit=admit,
+                )
+        except GraphQLError as error:
+            return _without_data([formatted(error)], GRAPHQL_JSON)
+        if isinstance(begun, Subscription):
+            return begun
+        refused = _refused_document if isinstance(begun, PreExecutionError) else formatted
+        return _without_data([refused(error) for error in begun.errors or ()], GRAPHQL_JSON)
+
+    async def event(self, subscription: Subscription, data: Data, viewer: Viewer | None) -> Mapping[str, Any]:
+        """Return a subscription's answer to one event, with loaders of its own."""
+        result = await subscription.execute(data, self._make_context(viewer))
+        errors = [formatted(error) for error in result.errors or ()]
+        return {"errors": errors, "data": result.data} if errors else {"data": result.data}
+
+    @contextmanager
+    def _under_way(self, caller: Caller) -> Iterator[_Place]:
+        """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
+        person = caller.viewer.id if caller.viewer else ""
+        place = _Place()
+        self._crowd.enter(person)
+        try:
+            yield place
+        except (CannotGetOperationTypeError, MissingQueryError):
+            raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
+        except InvalidOperationTypeError as error:
+            raise _wrong_type(error) from None
+        finally:
+            if not place.stays:
+                self._crowd.leave(person)
 
     def _question(
         self,
@@ -227,6 +277,13 @@ class Operations:
                 "stale": context.loaders.stale_services(),
             }
         return Reply(answer)
+
+
+def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
+        return Refusal(406, "BAD_USER_INPUT", message)
+    return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

@@ -22,6 +22,7 @@ from gateway.telemetry import Telemetry
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.changes import Changes
+from loaders.hub import Hub
 from loaders.invalidation import Invalidator
 from loaders.sources import Sources
 
@@ -48,6 +49,7 @@ class Parts:
         drain: Says whether the process is about to end.
         pressure: Says how many requests are worked on at a time.
         telemetry: Watches; None: nobody does.
+        hub: Hands events to those who wait for them.
     """
 
     http: httpx.AsyncClient
@@ -62,6 +64,7 @@ class Parts:
     drain: Drain
     pressure: Pressure
     telemetry: Telemetry | None
+    hub: Hub
 
     @classmethod
     def connect(
@@ -94,8 +97,9 @@ class Parts:
         changes = Changes(services, invalidator)
         drain = Drain(settings.drain_seconds)
         pressure = Pressure(settings.max_concurrent, target=settings.request_timeout / TARGETS)
+        rates = (persons, clients)
         return cls(
-            http, services, redis, sources, invalidator, changes, keys, persons, clients, drain, pressure, telemetry
+            http, services, redis, sources, invalidator, changes, keys, *rates, drain, pressure, telemetry, Hub()
         )
 
 

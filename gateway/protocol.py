@@ -4,6 +4,7 @@ A client that leaves has its request cancelled, so that nobody works for it any 
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -17,6 +18,8 @@ MAX_HEADERS = 100
 HEALTH = "/health/"
 # Under this name an application's lifespan state has its ``Pressure``.
 PRESSURE = "pressure"
+# What a request calls, among its scope's extensions, when it turns into a stream.
+UNCOUNTED = "order_center.uncounted"
 
 
 def _overloaded() -> bytes:
@@ -45,11 +48,20 @@ class DeadlineProtocol(HttpToolsProtocol):
         seconds: How long a client may take to send a request, and to take an answer.
         max_requests: Of all connections at a time, where the application's ``Pressure`` does not say how many. Others
             are answered here, at the least cost, but for health.
+        under_way: These requests; the same set for all connections of a server.
         options: uvicorn's.
     """
 
-    def __init__(self, *, seconds: float, max_requests: int, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        max_requests: int,
+        under_way: set[RequestResponseCycle],
+        **options: Any,  # noqa: ANN401  uvicorn's own
+    ) -> None:
         super().__init__(**options)
+        self._under_way = under_way
         self._seconds = seconds
         self._is_receiving = True
         self._is_in_head = True
@@ -119,22 +131,29 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
+        under_way = self._under_way
         is_bounded = self._may_shed(cycle)
-        if is_bounded and not self._pressure.admits(len(self.tasks)):
+        if is_bounded and not self._pressure.admits(len(under_way)):
             self._shed(cycle)
             return
         began = self.loop.time()
+        under_way.add(cycle)
+        # A stream is open for long and costs little: it is counted where streams are.
+        scope: Any = cycle.scope
+        scope["extensions"] = {UNCOUNTED: partial(under_way.discard, cycle)}
 
         async def until_gone(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  uvicorn's and Starlette's types differ
             self._task = asyncio.current_task()
             try:
                 await app(scope, receive, send)
-                if is_bounded:
+                if is_bounded and cycle in under_way:
                     self._pressure.answered(self.loop.time() - began)
             except asyncio.CancelledError:
                 # A cancellation that did not come from here is uvicorn's to handle.
                 if not self.transport.is_closing():
                     raise
+            finally:
+                under_way.discard(cycle)
 
         super()._start_asgi_task(cycle, until_gone)
 

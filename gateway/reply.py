@@ -46,6 +46,10 @@ class Reply(NamedTuple):
     coded: dict[str, bytes] | None = None
     later: LaterAnswers | None = None
 
+    def json(self) -> bytes:
+        """Return the answer's JSON."""
+        return self.body or encode(self.answer)
+
 
 class Replies:
     """Sends answers.
@@ -70,8 +74,8 @@ class Replies:
             media_type: Of the answer.
             asked: The request's headers.
         """
-        body, status = reply.body or encode(reply.answer), reply.status
-        headers = [(b"content-type", _CONTENT_TYPES[media_type])]
+        body, status = reply.json(), reply.status
+        headers = self._head(_CONTENT_TYPES[media_type])
         if reply.max_age:
             tag = _tag(body)
             headers += _shared(reply.max_age, tag)
@@ -90,7 +94,7 @@ class Replies:
     async def send_parts(self, send: Send, reply: Reply, delivery: Delivery, accept_encoding: bytes | None) -> None:
         """Send an answer in parts, each as soon as it is there and ended by its boundary, so that it can be read."""
         chosen = coding(accept_encoding) if self._compression.is_used else None
-        headers = [(b"content-type", _multipart(delivery)), *_PERSONAL]
+        headers = [*self._head(_multipart(delivery)), *_PERSONAL]
         if chosen:
             headers.append((b"content-encoding", chosen.encode()))
         await send(self._start(reply.status, reply, headers))
@@ -102,12 +106,27 @@ class Replies:
             before = b""
 
     def _start(self, status: int, reply: Reply, headers: list[tuple[bytes, bytes]]) -> Message:
-        headers = headers + self._common
-        if self._drain.begun:
-            headers.append((b"connection", b"close"))
         for name, value in reply.headers.items():
             headers.append((name.lower().encode(), value.encode()))
         return {"type": "http.response.start", "status": status, "headers": headers}
+
+    async def begin(self, send: Send, media_type: bytes) -> None:
+        """Begin an answer without an end that is known."""
+        # nginx, and what imitates it, would wait for more before it passes anything on.
+        headers = [*self._head(media_type + b"; charset=utf-8"), *_PERSONAL, (b"x-accel-buffering", b"no")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def send_text(self, send: Send, status: int, text: str) -> None:
+        """Send an answer of plain text."""
+        headers = [*self._head(b"text/plain; charset=utf-8"), *_PERSONAL, (b"content-length", b"%d" % len(text))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    def _head(self, content_type: bytes) -> list[tuple[bytes, bytes]]:
+        headers = [(b"content-type", content_type), *self._common]
+        if self._drain.begun:
+            headers.append((b"connection", b"close"))
+        return headers
 
     def _coded(self, body: bytes, chosen: str, kept: dict[str, bytes] | None) -> bytes:
         coded = kept.get(chosen) if kept else None
@@ -136,7 +155,7 @@ def _knows(if_none_match: bytes, tag: bytes) -> bool:
 
 async def _bodies(reply: Reply) -> AsyncIterator[tuple[bytes, bool]]:
     """Yield the JSON of each part, and whether it is the last."""
-    first = reply.body or encode(reply.answer)
+    first = reply.json()
     if reply.later is None:
         yield first[:-1] + b',"hasNext":false}', True
         return

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from graphql import GraphQLFormattedError
 from msgspec import Struct
 from starlette.types import Receive
 
@@ -28,9 +29,17 @@ class PersistedQuery(Struct, frozen=True, rename={"sha256": "sha256Hash"}):
 
 
 class Extensions(Struct, frozen=True, rename="camel"):
-    """The extensions that are known."""
+    """The extensions that are known.
+
+    Attributes:
+        persisted_query: Names a document.
+        operation_id: Names the operation among those that are streamed together.
+        last_event_id: A subscription's last event that was seen.
+    """
 
     persisted_query: PersistedQuery | None = None
+    operation_id: str | None = None
+    last_event_id: str | None = None
 
 
 class Operation(Struct, frozen=True, rename="camel"):
@@ -57,6 +66,10 @@ class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
         self.status = status
         self.code = code
         self.headers = headers or {}
+
+    def formatted(self) -> GraphQLFormattedError:
+        """Return it as an error of an answer."""
+        return {"message": str(self), "extensions": {"code": self.code}}
 
 
 class ClientGone(Exception):  # noqa: N818  the same

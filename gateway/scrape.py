@@ -1,6 +1,7 @@
 """Serves a process's metrics on a port of their own, in the event loop that counts them."""
 
 import asyncio
+from functools import partial
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -46,10 +47,15 @@ class Scrape:
         config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, server_header=False)
         config.load()
 
-        def protocol() -> asyncio.Protocol:
-            return DeadlineProtocol(
-                seconds=SECONDS, max_requests=MAX_REQUESTS, config=config, server_state=self._state, app_state={}
-            )
+        protocol = partial(
+            DeadlineProtocol,
+            seconds=SECONDS,
+            max_requests=MAX_REQUESTS,
+            under_way=set(),
+            config=config,
+            server_state=self._state,
+            app_state={},
+        )
 
         loop = asyncio.get_running_loop()
         last = self.port + MAX_WORKERS - 1

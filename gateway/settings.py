@@ -82,6 +82,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         registered_seconds: How long a document that a client registers by its hash is kept; 0: none can be.
         max_concurrent: Greatest number of requests under way; others are told to come back.
         max_concurrent_per_person: Greatest number of one person's; strangers count as one.
+        max_connections: Greatest number of WebSocket connections and event streams of a process.
+        max_subscriptions_per_person: Greatest number of one person's, in a process; strangers count as one.
+        max_operations_per_connection: Greatest number of operations under way on one of these connections.
         rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
         rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
         rate_burst_seconds: For how many seconds' worth one may ask at once.
@@ -154,6 +157,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
     max_concurrent: Count = 500
     max_concurrent_per_person: Count = 50
+    max_connections: Count = 10_000
+    max_subscriptions_per_person: Count = 50
+    max_operations_per_connection: Count = 25
     rate_per_person: Annotated[float, Meta(ge=0)] = 2000.0
     rate_per_client: Annotated[float, Meta(ge=0)] = 0.0
     rate_burst_seconds: Annotated[float, Meta(ge=1, le=3600)] = 30.0

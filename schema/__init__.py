@@ -19,6 +19,7 @@ from schema.returns import Return
 from schema.scalars import SCALARS
 from schema.shipment import Shipment
 from schema.shop import Shop
+from schema.subscription import Subscription
 from schema.suggestion import Suggestion
 from schema.tag import Tag
 from schema.user import User
@@ -50,6 +51,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         limits=limits,

@@ -42,8 +42,17 @@ def forget_peak(pid: int) -> None:
 
 def peak_memory(pid: int) -> float:
     """Return the peak of resident memory in MB since it was last forgotten."""
+    return _memory(pid, "VmHWM:")
+
+
+def resident_memory(pid: int) -> float:
+    """Return the resident memory in MB."""
+    return _memory(pid, "VmRSS:")
+
+
+def _memory(pid: int, name: str) -> float:
     for line in (PROC / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
     raise BenchmarkError(f"process {pid} has ended")
 

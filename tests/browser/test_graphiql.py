@@ -80,8 +80,8 @@ async def test_every_starter_answers_without_an_error(visit: Visit) -> None:
     operations = ["MyLatestOrders", "OrderCenter", "OneOrder", "PaymentsAndWallet"]
     operations += ["TagsAndSuggestions", "SearchAndFilter", "NextPage", "WhoAmI"]
     operations += ["CancelAnOrder", "SendSomethingBack", "SeveralChanges", "WhatIsNew"]
-    # One more comes in parts, which is a test of its own.
-    await expect(starters).to_have_count(len(operations) + 1)
+    # Two more come in parts or watch, which are tests of their own.
+    await expect(starters).to_have_count(len(operations) + 2)
 
     for index, operation in enumerate(operations):
         await starters.nth(index if index < 11 else index + 1).click()
@@ -117,6 +117,32 @@ async def test_an_answer_in_parts_grows_until_it_is_whole(visit: Visit) -> None:
     for text in ('"displayName"', '"financialStatus"', '"suggestions"'):
         await expect(shown).to_contain_text(text)
     await expect(shown).not_to_contain_text("hasNext")
+    assert visit.problems == []
+
+
+async def test_a_subscription_shows_what_changes_as_it_changes(visit: Visit) -> None:
+    page = visit.page
+    await page.get_by_role("button", name="Watch an order travel").click()
+    await expect(page.get_by_role("tab", selected=True).get_by_role("button").first).to_have_text("WatchOrdersTravel")
+    async with page.expect_websocket() as connecting:
+        await page.get_by_role("button", name="Execute query").click()
+    socket = await connecting.value
+    assert socket.url == page.url.replace("http", "ws")
+    await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
+    # What another tab of the same person does is seen here.
+    token = (await _people(page))[0]["token"]
+    query = "{ viewer { orders(first: 1, filter: {archived: false, status: [COMPLETED]}) { nodes { id number } } } }"
+    headers = {"Authorization": f"Bearer {token}"}
+    found = await (await page.request.post("/graphql", data={"query": query}, headers=headers)).json()
+    order = found["data"]["viewer"]["orders"]["nodes"][0]
+    document = f'mutation {{ archiveOrder(input: {{orderId: "{order["id"]}"}}) {{ userErrors {{ code }} }} }}'
+    done = await (await page.request.post("/graphql", data={"query": document}, headers=headers)).json()
+    assert done["data"]["archiveOrder"]["userErrors"] == []
+    await expect(page.locator(".graphiql-response")).to_contain_text(order["number"])
+    await page.get_by_role("button", name="Stop query").click()
+    if not socket.is_closed():
+        await socket.wait_for_event("close")
+    assert visit.elsewhere == []
     assert visit.problems == []
 
 

@@ -61,19 +61,19 @@ async def test_a_token_that_was_checked_is_not_checked_again_before_it_expires(
     authenticator = Authenticator(key, given)
     token = jwt.encode(_claims(exp=time.time() + 10), signer, "ES256")
     for _ in range(3):
-        assert await authenticator.viewer(f"Bearer {token}") == Viewer(SHOPPER.id)
+        assert (await authenticator.identity(f"Bearer {token}")).viewer == Viewer(SHOPPER.id)
     assert len(asked) == 1
     # Another signature under the same header and claims is another token.
     with pytest.raises(TokenError):
-        await authenticator.viewer(f"Bearer {token[:-8]}AAAAAAAA")
+        await authenticator.identity(f"Bearer {token[:-8]}AAAAAAAA")
     # Neither does a clock that is set back lengthen its time, nor one that is set forward its life.
     now, then = time.monotonic(), time.time()
     monkeypatch.setattr(time, "time", lambda: then - 3600)
     monkeypatch.setattr(time, "monotonic", lambda: now + 60)
-    await authenticator.viewer(f"Bearer {token}")
+    await authenticator.identity(f"Bearer {token}")
     assert len(asked) == 3
     monkeypatch.setattr(time, "time", lambda: then + 3600)
-    await authenticator.viewer(f"Bearer {token}")
+    await authenticator.identity(f"Bearer {token}")
     assert len(asked) == 4
 
 
@@ -81,10 +81,9 @@ async def test_a_good_token_names_person_and_scopes(
     authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey
 ) -> None:
     token = jwt.encode(_claims(scope="orders:read:any other"), signer, "ES256")
-    viewer = await authenticator.viewer(f"Bearer {token}")
-    assert viewer == Viewer(SHOPPER.id, frozenset({"orders:read:any", "other"}))
-    assert await authenticator.viewer(f"bearer {token}") == viewer
-    assert await authenticator.viewer(None) is None
+    identity = await authenticator.identity(f"Bearer {token}")
+    assert identity.viewer == Viewer(SHOPPER.id, frozenset({"orders:read:any", "other"}))
+    assert await authenticator.identity(f"bearer {token}") == identity
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ async def test_claims_that_do_not_hold_are_refused(
     authenticator: Authenticator, signer: ec.EllipticCurvePrivateKey, changes: dict[str, object], code: str
 ) -> None:
     with pytest.raises(TokenError) as refused:
-        await authenticator.viewer(f"Bearer {jwt.encode(_claims(**changes), signer, 'ES256')}")
+        await authenticator.identity(f"Bearer {jwt.encode(_claims(**changes), signer, 'ES256')}")
     assert refused.value.code == code
 
 
@@ -129,7 +128,7 @@ async def test_forged_signatures_are_refused(authenticator: Authenticator, signe
         "Bearer",
     ):
         with pytest.raises(TokenError) as refused:
-            await authenticator.viewer(header)
+            await authenticator.identity(header)
         assert refused.value.code == "UNAUTHENTICATED"
 
 
@@ -174,13 +173,13 @@ async def test_published_keys_are_read_once_and_unknown_key_ids_do_not_flood_the
     assert not keys.ready
     good = f"Bearer {center.token(STAFF.id, STAFF.scope)}"
     for _ in range(3):
-        assert await authenticator.viewer(good) == Viewer(STAFF.id, frozenset({STAFF.scope}))
+        assert (await authenticator.identity(good)).viewer == Viewer(STAFF.id, frozenset({STAFF.scope}))
     assert (server.asked, keys.ready) == (1, True)
     stranger = ec.generate_private_key(ec.SECP256R1())
     for number in range(50):
         token = jwt.encode(_claims(), stranger, "ES256", headers={"kid": f"unknown-{number}"})
         with pytest.raises(TokenError):
-            await authenticator.viewer(f"Bearer {token}")
+            await authenticator.identity(f"Bearer {token}")
     assert server.asked == 1
 
 
@@ -192,7 +191,7 @@ async def test_the_last_good_keys_check_tokens_that_were_never_seen_while_their_
 ) -> None:
     server, keys = published
     authenticator = Authenticator(keys, given)
-    assert await authenticator.viewer(f"Bearer {center.token(STAFF.id, STAFF.scope)}")
+    assert await authenticator.identity(f"Bearer {center.token(STAFF.id, STAFF.scope)}")
     server.fails = True
     # Long enough for the server to be asked again, which an unknown key id brings about.
     monkeypatch.setattr("gateway.auth.SECONDS_BETWEEN_READS", 0.0)
@@ -200,10 +199,11 @@ async def test_the_last_good_keys_check_tokens_that_were_never_seen_while_their_
     stranger = jwt.encode(_claims(), ec.generate_private_key(ec.SECP256R1()), "ES256", headers={"kid": "unknown"})
     for asked in (2, 3):
         with pytest.raises(TokenError):
-            await authenticator.viewer(f"Bearer {stranger}")
+            await authenticator.identity(f"Bearer {stranger}")
         assert (server.asked, keys.ready) == (asked, True)
     # Another person's token, so that it is the key that is remembered and not the token.
-    assert await authenticator.viewer(f"Bearer {center.token(SHOPPER.id)}") == Viewer(SHOPPER.id)
+    found = await authenticator.identity(f"Bearer {center.token(SHOPPER.id)}")
+    assert found.viewer == Viewer(SHOPPER.id)
     assert server.asked == 3
 
 
@@ -213,7 +213,7 @@ async def test_without_a_key_server_nobody_is_believed_and_the_gateway_is_not_re
     server, keys = published
     server.fails = True
     with pytest.raises(TokenError):
-        await Authenticator(keys, given).viewer(f"Bearer {center.token(SHOPPER.id)}")
+        await Authenticator(keys, given).identity(f"Bearer {center.token(SHOPPER.id)}")
     assert not keys.ready
 
 
@@ -223,4 +223,4 @@ async def test_a_token_of_another_algorithm_than_configured_is_refused(given: Se
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     authenticator = Authenticator(ConfiguredKey(public, "ES384"), given)
     with pytest.raises(TokenError):
-        await authenticator.viewer(f"Bearer {jwt.encode(_claims(), key, 'ES384')}")
+        await authenticator.identity(f"Bearer {jwt.encode(_claims(), key, 'ES384')}")

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import httpx
+from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -156,14 +157,19 @@ async def running(
         issuer: Makes tokens.
         around: What to put around the network to a service, by its name.
     """
-    calls = Calls()
-    transports: dict[str, httpx.AsyncBaseTransport] = {}
-    for name in ("order", "payment", "recs"):
-        recording = Recording(name, calls)
-        transports[name] = around[name](recording) if around and name in around else recording
-    app = create_app(settings, transports=transports)
+    app, calls = recorded(settings, around)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,
     ):
         yield OrderCenter(http, calls, issuer)
+
+
+def recorded(settings: Settings, around: Mapping[str, Around] | None = None) -> tuple[Starlette, Calls]:
+    """Return a gateway that does not run yet, and the calls that it will make."""
+    calls = Calls()
+    transports: dict[str, httpx.AsyncBaseTransport] = {}
+    for name in ("order", "payment", "recs"):
+        recording = Recording(name, calls)
+        transports[name] = around[name](recording) if around and name in around else recording
+    return create_app(settings, transports=transports), calls

@@ -22,7 +22,7 @@ def require(program: str, debian_package: str) -> str:
 
 def node_client(script: str, *arguments: str) -> str:
     """Run a script of tests/clients with Node.js and return what it prints."""
-    run = subprocess.run([_node(), script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
+    run = subprocess.run([*_node(), script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -30,18 +30,19 @@ def node_client(script: str, *arguments: str) -> str:
 async def node_client_beside(script: str, *arguments: str) -> str:
     """Run it while this process serves it."""
     running = await asyncio.create_subprocess_exec(
-        _node(), script, *arguments, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *_node(), script, *arguments, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     printed, complaints = await running.communicate()
     assert running.returncode == 0, complaints.decode()
     return printed.decode()
 
 
-def _node() -> str:
+def _node() -> list[str]:
     node = require("node", "nodejs npm")
     if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
         skip("the packages of tests/clients are not installed: scripts/system does it, with npm")
-    return node
+    # Node.js 20 has WebSocket when it is told so.
+    return [node, "--experimental-websocket"]
 
 
 def skip(reason: str) -> NoReturn:

@@ -1,0 +1,343 @@
+"""GraphQL over WebSocket, by the protocol ``graphql-transport-ws``.
+
+Source: github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. The older protocol that is named ``graphql-ws`` is not
+spoken.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from graphql import GraphQLFormattedError
+from msgspec import Meta, Struct
+from starlette.types import Receive, Scope, Send
+
+from engine import encode
+from gateway.auth import Authenticator, Identity
+from gateway.identity import identify
+from gateway.operations import AT_ONCE, Caller, client_of
+from gateway.request import Operation, Refusal, headers_of
+from gateway.subscriptions import KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
+
+PROTOCOL = "graphql-transport-ws"
+MAX_NAME_LENGTH = 200
+
+GOING_AWAY = 1001
+TRY_AGAIN_LATER = 1013
+BAD_REQUEST = 4400
+UNAUTHORIZED = 4401
+# Clients come back after this one, with a new token if they have a function for it; 4401 would end their operations.
+FORBIDDEN = 4403
+SUBPROTOCOL_NOT_ACCEPTABLE = 4406
+INIT_TIMEOUT = 4408
+SUBSCRIBER_EXISTS = 4409
+TOO_MANY_INITS = 4429
+# Of the text after a code.
+MAX_REASON_BYTES = 123
+
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
+
+
+class InitPayload(Struct, frozen=True):
+    """What a client says of itself; other members are ignored. Names of headers are taken in any of their spellings."""
+
+    authorization: str | None = None
+    authorization_capital: str | None = msgspec.field(default=None, name="Authorization")
+    last_event_id: str | None = msgspec.field(default=None, name="lastEventId")
+
+
+class Init(Struct, frozen=True, tag="connection_init"):
+    """The first message."""
+
+    payload: InitPayload | None = None
+
+
+class Subscribe(Struct, frozen=True, tag="subscribe"):
+    """An operation of any type."""
+
+    id: Name
+    payload: Operation
+
+
+class Complete(Struct, frozen=True, tag="complete"):
+    """The client wants no more of an operation."""
+
+    id: Name
+
+
+class Ping(Struct, frozen=True, tag="ping"):
+    """Is anybody there?"""
+
+
+class Pong(Struct, frozen=True, tag="pong"):
+    """Yes."""
+
+
+Message = Init | Subscribe | Complete | Ping | Pong
+
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+
+
+class SocketEndpoint:
+    """Answers upgrades to WebSocket.
+
+    Args:
+        authenticator: Says who asks.
+        streams: All open connections.
+        origins: Of other pages that may connect; ``*`` stands for all.
+        seconds: How long a client may take for its first message.
+    """
+
+    def __init__(
+        self, authenticator: Authenticator, streams: Streams, origins: AbstractSet[str], *, seconds: float
+    ) -> None:
+        self._authenticator = authenticator
+        self._streams = streams
+        self._origins = origins
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection until it ends."""
+        headers = headers_of(scope["headers"])
+        await receive()
+        try:
+            self._check_origin(headers)
+            identity = await identify(self._authenticator, headers.get(b"authorization"))
+            connection = Connection(self._authenticator, self._streams, headers, send, identity)
+            self._streams.open(connection)
+        except Refusal as refusal:
+            await _refuse(send, refusal)
+            return
+        try:
+            with suppress(OSError):
+                if PROTOCOL not in scope["subprotocols"]:
+                    await send({"type": "websocket.accept"})
+                    await connection.end(SUBPROTOCOL_NOT_ACCEPTABLE, f"Only {PROTOCOL} is spoken")
+                    return
+                await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+                await connection.serve(receive, self._seconds)
+        finally:
+            self._streams.close(connection)
+            connection.close()
+
+    def _check_origin(self, headers: Mapping[bytes, bytes]) -> None:
+        """Refuse pages of other origins, whose upgrades no browser asks about beforehand."""
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if not origin or "*" in self._origins or origin in self._origins:
+            return
+        if urlsplit(origin).netloc.encode("latin-1") != headers.get(b"host"):
+            raise Refusal(403, "FORBIDDEN", "Pages of this origin may not connect.")
+
+
+class Connection:
+    """One connection.
+
+    Args:
+        authenticator: Says who asks.
+        streams: All open connections.
+        headers: Of the upgrade.
+        send: ASGI's.
+        identity: Whom the upgrade names.
+    """
+
+    __slots__ = (
+        "_authenticator",
+        "_ended",
+        "_headers",
+        "_identity",
+        "_is_inited",
+        "_last",
+        "_send",
+        "_session",
+        "_streams",
+        "_tasks",
+        "_timer",
+        "_unheard",
+        "_waker",
+    )
+
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        streams: Streams,
+        headers: Mapping[bytes, bytes],
+        send: Send,
+        identity: Identity | None,
+    ) -> None:
+        self._authenticator = authenticator
+        self._streams = streams
+        self._headers = headers
+        self._send = send
+        self._identity = identity
+        self._session: Session | None = None
+        self._is_inited = False
+        self._last: tuple[str, float] | None = None
+        self._ended = False
+        self._unheard = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._waker: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] | None = None
+
+    async def serve(self, receive: Receive, seconds: float) -> None:
+        """Take messages until either side ends; the first must come within so many seconds."""
+        self._timer = self._later(seconds, INIT_TIMEOUT, "Connection initialisation timeout")
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._unheard = 0
+            if not self._ended:
+                await self._take(message.get("text"), seconds)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self._ended = True
+        for timer in (self._timer, self._waker):
+            if timer is not None:
+                timer.cancel()
+        if self._session is not None:
+            self._session.close()
+
+    async def end(self, code: int, reason: str) -> None:
+        """Close the connection, for a reason; what is under way stops at once."""
+        if self._ended:
+            return
+        self.close()
+        shown = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+        with suppress(OSError):
+            await self._send({"type": "websocket.close", "code": code, "reason": shown})
+
+    # What the client sends.
+
+    async def _take(self, text: str | None, seconds: float) -> None:
+        try:
+            message = _decoder.decode(text or "")
+        except (msgspec.DecodeError, RecursionError) as error:
+            await self.end(BAD_REQUEST, f"Not a message of {PROTOCOL}: {error}")
+            return
+        if isinstance(message, Init):
+            await self._init(message.payload or InitPayload(), seconds)
+        elif isinstance(message, Subscribe):
+            await self._subscribe(message)
+        elif isinstance(message, Complete):
+            if self._session is not None:
+                self._session.stop(message.id)
+        elif isinstance(message, Ping):
+            await self._text(b'{"type":"pong"}')
+
+    async def _init(self, payload: InitPayload, seconds: float) -> None:
+        if self._is_inited:
+            await self.end(TOO_MANY_INITS, "Too many initialisation requests")
+            return
+        self._is_inited = True
+        try:
+            await self._identify(payload)
+        except Refusal as refusal:
+            await self.end(FORBIDDEN, refusal.code)
+            return
+        if self._ended:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._identity is not None:
+            self._timer = self._later(seconds_left(self._identity.expires), FORBIDDEN, "TOKEN_EXPIRED")
+        viewer = None if self._identity is None else self._identity.viewer
+        self._session = Session(self._streams, Caller(viewer, client_of(self._headers)), self._headers, self)
+        loop = asyncio.get_running_loop()
+        if payload.last_event_id is not None:
+            # For what the client takes up again right after this; what it begins later has missed nothing.
+            self._last = (payload.last_event_id, loop.time() + seconds)
+        self._waker = loop.call_later(KEEP_ALIVE_SECONDS, self._wake)
+        position = self._streams.hub.position
+        shown = b"" if position is None else b',"payload":' + encode({"lastEventId": position})
+        await self._text(b'{"type":"connection_ack"' + shown + b"}")
+
+    async def _identify(self, payload: InitPayload) -> None:
+        given = payload.authorization or payload.authorization_capital
+        identity = await identify(self._authenticator, None if given is None else given.encode(errors="replace"))
+        if identity is None:
+            return
+        if self._identity is not None and identity.viewer != self._identity.viewer:
+            raise Refusal(403, "FORBIDDEN", "The upgrade named somebody else.")
+        self._identity = identity
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        if self._session is None:
+            await self.end(UNAUTHORIZED, "Unauthorized")
+        elif message.id in self._session:
+            await self.end(SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
+        else:
+            extensions = message.payload.extensions
+            last = extensions.last_event_id if extensions else None
+            if last is None and self._last is not None and asyncio.get_running_loop().time() < self._last[1]:
+                last = self._last[0]
+            self._session.start(message.id, message.payload, AT_ONCE, last)
+
+    # What is sent to it.
+
+    async def next(self, name: str, answer: bytes, position: str | None) -> None:  # noqa: ARG002  it is in the answer
+        """Send an answer."""
+        await self._named(b"next", name, answer)
+
+    async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
+        """Say why an operation is not executed."""
+        await self._named(b"error", name, msgspec.json.encode(list(errors)))
+
+    async def complete(self, name: str) -> None:
+        """Say that an operation has no more answers."""
+        await self._text(b'{"type":"complete","id":' + msgspec.json.encode(name) + b"}")
+
+    def too_slow(self) -> None:
+        """End the connection of a client that does not take its events; it may come back and resume."""
+        self._beside(self.end(TRY_AGAIN_LATER, "Too slow: come back and resume"))
+
+    def go_away(self) -> None:
+        """End the connection since the process ends."""
+        self._beside(self.end(GOING_AWAY, "Going away"))
+
+    async def _named(self, kind: bytes, name: str, payload: bytes) -> None:
+        await self._text(b'{"type":"' + kind + b'","id":' + msgspec.json.encode(name) + b',"payload":' + payload + b"}")
+
+    async def _text(self, message: bytes) -> None:
+        if not self._ended:
+            await self._send({"type": "websocket.send", "text": message.decode()})
+
+    def _later(self, seconds: float, code: int, reason: str) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, lambda: self._beside(self.end(code, reason)))
+
+    def _wake(self) -> None:
+        """Ask whether the client is still there, and tell it up to where it has seen everything."""
+        if self._unheard or self._session is None:
+            # A client that is gone without a word takes no closing either.
+            self._beside(self.end(TRY_AGAIN_LATER, "Nothing was heard"))
+            return
+        self._unheard = 1
+        self._waker = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._wake)
+        position = self._session.position
+        shown = b"" if position is None else b',"payload":' + encode({"lastEventId": position})
+        self._beside(self._text(b'{"type":"ping"' + shown + b"}"))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks = self._tasks or set()
+        task = asyncio.get_running_loop().create_task(_undisturbed(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
+    # The client may have left; whoever reads from it notices.
+    with suppress(OSError):
+        await work
+
+
+async def _refuse(send: Send, refusal: Refusal) -> None:
+    """Answer an upgrade with a status."""
+    body = encode({"errors": [refusal.formatted()]})
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+    await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
