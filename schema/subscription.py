@@ -11,6 +11,7 @@ from engine import event_field, loads
 from loaders.events import Data
 from resolvers.context import Context
 from resolvers.many import Level
+from schema.access import SIGNED_IN
 from schema.order import Order
 from schema.user import User
 
@@ -27,7 +28,8 @@ def _order_updated(
 
 
 @strawberry.type(
-    description="Where every subscription begins. An event is shown by what it has changed, as it is then."
+    description="Where every subscription begins. An event is shown by what it has changed, as it is then.",
+    directives=SIGNED_IN,
 )
 class Subscription:
     """Where every subscription begins."""
