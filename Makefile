@@ -32,7 +32,7 @@ bench-full: ## The same in every mode, with micro-benchmarks, growth and profile
 format: ## Format the code
 	@scripts/format
 
-schema: ## Write schema.graphql from the code
+schema: ## Write schema.graphql and subgraph.graphql from the code
 	@scripts/schema $(ARGS)
 
 lock: ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
+import strawberry.federation
 from graphql import GraphQLError
 from redis.asyncio import Redis
 from strawberry.extensions import ParserCache, ValidationCache
@@ -131,7 +132,7 @@ async def gateway(standin: str, redis: str) -> AsyncIterator[Gateway]:
         yield made
 
 
-class _QuietSchema(strawberry.Schema):
+class _QuietSchema(strawberry.federation.Schema):
     """Stock Strawberry without its log of errors: writing their tracebacks would be most of what is measured."""
 
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:

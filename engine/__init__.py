@@ -4,7 +4,9 @@ from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
 from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
+from engine.entities import RepresentationError, batch_key
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.groups import fill
 from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
@@ -22,11 +24,14 @@ __all__ = [
     "EventField",
     "ListSize",
     "Parts",
+    "RepresentationError",
     "StrawberryCompiledExecutor",
     "Subscription",
     "batch_field",
+    "batch_key",
     "encode",
     "event_field",
+    "fill",
     "instances_of",
     "loads",
 ]

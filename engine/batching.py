@@ -12,6 +12,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
+from strawberry.types.unset import UNSET
 
 # (parents, context, **arguments) → one value or exception per parent, in the parents' order; at once or awaited.
 BatchResolver: TypeAlias = Callable[..., Sequence[object] | Awaitable[Sequence[object]]]
@@ -79,18 +80,30 @@ class Signature(StrawberryResolver[Any]):
     def signature(self) -> inspect.Signature:
         """The resolver's signature from its third parameter on."""
         whole = inspect.signature(self._unbound_wrapped_func)
-        return whole.replace(parameters=list(whole.parameters.values())[2:])
+        # What is None unless given needs no default in the schema: `first: Int = null` says nothing, and composition
+        # takes it for a page size.
+        given = [
+            one.replace(default=UNSET) if one.default is None else one for one in list(whole.parameters.values())[2:]
+        ]
+        return whole.replace(parameters=given)
 
 
 class BatchField(StrawberryField):
-    """A Strawberry field with a batch resolver."""
+    """A Strawberry field with a batch resolver.
+
+    Attributes:
+        resolver: Answers it.
+        sized_by: Argument whose list is as long as the field's.
+    """
 
     resolver: BatchResolver
+    sized_by: str | None = None
 
     def __copy__(self) -> "BatchField":
         """Copy the field for another type, as Strawberry does for inherited fields."""
         copied = super().__copy__()
         copied.resolver = self.resolver
+        copied.sized_by = self.sized_by
         return copied
 
     def convert(self, arguments: dict[str, Any], schema: GraphQLSchema) -> dict[str, Any]:
@@ -117,6 +130,7 @@ def batch_field(
     description: str,
     deprecation_reason: str | None = None,
     directives: Sequence[object] = (),
+    sized_by: str | None = None,
 ) -> Any:  # noqa: ANN401  the attribute's annotation is the field's GraphQL type
     """Declare a field of a Strawberry type that ``resolver`` answers for all parents of a level at once.
 
@@ -126,6 +140,7 @@ def batch_field(
         description: Shown in the schema.
         deprecation_reason: Marks the field as deprecated.
         directives: Schema directives, such as ``ListSize``.
+        sized_by: Argument whose list is as long as the field's, which ``ListSize`` may say of numbers only.
     """
     field = BatchField(
         base_resolver=Signature(resolver),
@@ -134,4 +149,5 @@ def batch_field(
         directives=directives,
     )
     field.resolver = resolver
+    field.sized_by = sized_by
     return field

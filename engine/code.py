@@ -15,7 +15,7 @@ from msgspec import Struct, inspect
 from engine.leaves import enum_names, is_sure, unfit
 from engine.plan import Field, Kind, Plan, Position, Selection, Way
 from engine.types import attributes, decoded_record, without_none
-from engine.values import complete, is_object, items, leaf
+from engine.values import abstract, is_object, items, leaf
 
 # Python allows twenty blocks inside one another; an object that lies deeper gets a function of its own.
 MAX_DEPTH = 12
@@ -55,7 +55,7 @@ class _Writer:
     """Writes the functions of one plan."""
 
     def __init__(self, trusted: dict[GraphQLObjectType, set[type]]) -> None:
-        self.names: dict[str, Any] = {"complete": complete, "is_object": is_object, "items": items, "leaf": leaf}
+        self.names: dict[str, Any] = {"abstract": abstract, "is_object": is_object, "items": items, "leaf": leaf}
         self._known: dict[tuple[str, int], str] = {}
         self._trusted = trusted
         self._lines: list[str] = []
@@ -119,7 +119,7 @@ class _Writer:
             self._object(position, value)
         else:
             # Which type each value is of can only be seen one by one.
-            self._line(f"{value} = complete(run, {self._place(position)}, {value})")
+            self._line(f"{value} = abstract(run, {self._place(position)}, {value})")
             self._functions.update(dict.fromkeys(position.field.selections.values()))
 
     def _leaf(self, position: Position, value: str) -> None:

@@ -1,7 +1,8 @@
 """How much an operation can ask for, told from its plan before anything runs.
 
 Source: the GraphQL Cost Directives specification (ibm.github.io/graphql-specs/cost-spec.html): ``@cost`` and
-``@listSize`` with their meanings and defaults.
+``@listSize`` with their meanings and defaults; a weight is an Int, as Apollo Federation has it, where the specification
+has a String.
 """
 
 from collections import Counter
@@ -17,6 +18,8 @@ from strawberry.schema_directive import Location
 from engine.directives import directives_of
 from engine.plan import Field, Plan, Selection, Way
 
+# Where a field of the engine's own says which argument's list is as long as its own.
+SIZED_BY = "engine-sized-by"
 # Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
 MAX_REMEMBERED = 32
 
@@ -29,7 +32,7 @@ MAX_REMEMBERED = 32
 class Cost:
     """The weight of a field or type."""
 
-    weight: str
+    weight: int
 
 
 @strawberry.schema_directive(
@@ -43,7 +46,7 @@ class ListSize:
     assumed_size: int | None = strawberry.UNSET
     slicing_arguments: list[str] | None = strawberry.UNSET
     sized_fields: list[str] | None = strawberry.UNSET
-    require_one_slicing_argument: bool | None = strawberry.UNSET
+    require_one_slicing_argument: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,7 @@ def total(plan: Plan, variables: VariableValues) -> int:
 
 def _sizing_variables(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
-        slicing = {
-            name
-            for rule in directives_of(field.definition.extensions)
-            if isinstance(rule, ListSize)
-            for name in rule.slicing_arguments or ()
-        }
+        slicing = {name for rule in _rules(field) for name in rule.slicing_arguments or ()}
         for argument in field.details[0].node.arguments or ():
             if argument.name.value in slicing and isinstance(argument.value, VariableNode):
                 yield argument.value.name.value
@@ -130,9 +128,7 @@ def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:
     """Return how long each field's list can be; fields without a list, or without a word about it, are left out."""
     sizes: dict[Field, int] = {}
     for field in plan.fields:
-        for rule in directives_of(field.definition.extensions):
-            if not isinstance(rule, ListSize):
-                continue
+        for rule in _rules(field):
             size = _size(field, rule, variables)
             if not rule.sized_fields:
                 sizes[field] = max(size, sizes.get(field, 0))
@@ -154,6 +150,14 @@ def _size(field: Field, rule: ListSize, variables: VariableValues) -> int:
         if lengths:
             return max(lengths)
     return rule.assumed_size or 1
+
+
+def _rules(field: Field) -> list[ListSize]:
+    extensions = field.definition.extensions
+    sized_by = extensions.get(SIZED_BY) or (field.batch.sized_by if field.batch is not None else None)
+    if sized_by:
+        return [ListSize(slicing_arguments=[sized_by])]
+    return [one for one in directives_of(extensions) if isinstance(one, ListSize)]
 
 
 def _from_above(root: Selection) -> Iterator[Selection]:

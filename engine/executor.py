@@ -62,7 +62,7 @@ class Compiled(Executor[TContext]):
             return super().execute_operation(serially)
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
-        return Run(self, plan, plans_of(self.schema).trusted).execute(serially=serially)
+        return Run(self, plan, plans_of(self.schema).trust).execute(serially=serially)
 
     def _reason(self) -> str | None:
         """Return why graphql-core executes whatever this executor was given."""

@@ -8,7 +8,7 @@ from strawberry.types.field import StrawberryField
 from engine.access import Access
 from engine.cost import Estimate
 from engine.directives import BACKREF
-from engine.loads import Loads, loaded_by
+from engine.loads import LOADS, Loads, loaded_by
 from engine.plan import Field, Plan, Selection, Way
 
 
@@ -55,7 +55,7 @@ def steps(plan: Plan, estimate: Estimate) -> list[Step]:
                 continue
             where = f"{path}.{field.key}" if path else field.key
             if is_step:
-                loads = loaded_by(_resolver(field))
+                loads = field.definition.extensions.get(LOADS) or loaded_by(_resolver(field))
                 found[field] = Step(level, where, field, estimate.parents.get(field, 1), loads)
             for child in field.selections.values():
                 visit(child, level + 1 if is_step else level, where)

@@ -1,12 +1,14 @@
 """What a resolver may load, as it declares it: nothing is run to find out what an operation can ask of services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 F = TypeVar("F", bound=Callable[..., object])
 
 _ATTRIBUTE = "loads"
+# Where a field of the engine's own has its declaration, in the extensions of graphql-core's field.
+LOADS = "engine-loads"
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,24 @@ def loads(*sources: object, key: str = "") -> Callable[[F], F]:
     """
 
     def declare(resolver: F) -> F:
-        loaders: list[object] = []
-        names = [key]
-        for source in sources:
-            declared = getattr(source, _ATTRIBUTE, None)
-            if isinstance(declared, Loads):
-                loaders += declared.loaders
-                names.append(declared.key)
-            else:
-                loaders.append(source)
-        setattr(resolver, _ATTRIBUTE, Loads(tuple(dict.fromkeys(loaders)), max(names)))
+        setattr(resolver, _ATTRIBUTE, all_of(sources, key))
         return resolver
 
     return declare
+
+
+def all_of(sources: Iterable[object], key: str = "") -> Loads:
+    """Return what is loaded by several loaders and resolvers together."""
+    loaders: list[object] = []
+    names = [key]
+    for source in sources:
+        declared = getattr(source, _ATTRIBUTE, None)
+        if isinstance(declared, Loads):
+            loaders += declared.loaders
+            names.append(declared.key)
+        else:
+            loaders.append(source)
+    return Loads(tuple(dict.fromkeys(loaders)), max(names))
 
 
 def loaded_by(resolver: object) -> Loads:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from graphql import GraphQLObjectType, GraphQLSchema, Node, OperationDefinitionNode
+from graphql import GraphQLSchema, Node, OperationDefinitionNode
 from graphql.execution import Executor
 
 from engine import values
@@ -13,6 +13,7 @@ from engine.access import Access, HasAccess
 from engine.code import compile_plan
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, condition_variables, why_not_compiled
+from engine.trust import Trust
 
 V = TypeVar("V")
 
@@ -135,7 +136,7 @@ class Plans:
         self, schema: GraphQLSchema, *, max_bytes: int = MAX_BYTES, compiled_at: int = COMPILED_AT_USE
     ) -> None:
         self.fallbacks: Counter[str] = Counter()
-        self.trusted: dict[GraphQLObjectType, set[type]] = {}
+        self.trust = Trust()
         self.schema = schema
         self._compiled_at = compiled_at
         self._operations: Bounded[Operation] = Bounded(max_bytes)
@@ -163,7 +164,7 @@ class Plans:
             return None
         plan.used += 1
         if plan.used == self._compiled_at:
-            compile_plan(plan, self.trusted)
+            compile_plan(plan, self.trust.classes)
             self._operations.put(id(operation.node), operation, operation.size)
         return plan
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, default_field_resolver
+from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, default_field_resolver
 from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path
@@ -14,10 +14,8 @@ from engine.outcome import Failed, Later
 from engine.paths import Paths
 from engine.plan import Field, Plan, Position, Selection, Way
 from engine.settle import Settling, awaited
+from engine.trust import Trust
 from engine.work import Work
-
-# Classes beyond this many are looked at again each time: a program that makes classes as it runs must not fill memory.
-MAX_TRUSTED = 256
 
 
 class _Asked:
@@ -40,17 +38,18 @@ class Run:
 
     Attributes:
         executor: graphql-core's executor: schema, context, variables, and the resolvers' infos.
+        trust: What is known of objects by their classes.
         types: Which selection each object of an abstract type was built from, by the object's id.
         instead: What stands in the place of a value that ``is_object`` has refused.
     """
 
-    def __init__(self, executor: Executor[Any], plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> None:
+    def __init__(self, executor: Executor[Any], plan: Plan, trust: Trust) -> None:
         self.executor = executor
         self.is_awaitable = executor.is_awaitable
+        self.trust = trust
         self.types: dict[int, Selection] = {}
         self.instead: Any = None
         self._plan = plan
-        self._trusted = trusted
         self._data: dict[str, Any] = {}
         self._is_lost = False
         self._level: dict[Field, _Asked] = {}
@@ -97,14 +96,6 @@ class Run:
         self._has_later = True
         self._work.awaited += (work, awaited)
         return Later(position, work)
-
-    def trust(self, type_: GraphQLObjectType, value: object) -> None:
-        """Remember that objects of this class are of this type, so that compiled code need not ask again."""
-        class_ = type(value)
-        trusted = self._trusted.get(type_)
-        odd = hasattr(class_, "__getattr__") or hasattr(class_, "__await__")
-        if trusted is not None and len(trusted) < MAX_TRUSTED and not odd:
-            trusted.add(class_)
 
     def info(self, field: Field) -> GraphQLResolveInfo[Any]:
         """Return what a type's ``is_type_of`` and ``resolve_type`` get; its path has no place in lists."""

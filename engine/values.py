@@ -60,6 +60,12 @@ def complete(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401
     return run.instead
 
 
+def abstract(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
+    """Return an object as it stands in the response, or what stands in its place; most are of a class that is known."""
+    type_ = run.trust.types.get((position.type, type(value)))
+    return complete(run, position, value) if type_ is None else _built(run, position, type_, value)
+
+
 def leaf(run: "Run", position: Position, value: Any) -> Any:  # noqa: ANN401  the same
     """Return a scalar or enum value as it stands in the response, whatever the resolver has given."""
     if isinstance(value, BaseException) or value is None or value is Undefined or run.is_awaitable(value):
@@ -105,7 +111,7 @@ def is_object(run: "Run", position: Position, value: Any) -> bool:  # noqa: ANN4
 def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any) -> bool:  # noqa: ANN401  the same
     """Tell whether a value is of an object type, as far as the type can tell."""
     if type_.is_type_of is None:
-        run.trust(type_, value)
+        run.trust.add(type_, value)
         return True
     try:
         answer = type_.is_type_of(value, run.info(position.field))
@@ -120,7 +126,7 @@ def _is_of(run: "Run", position: Position, type_: GraphQLObjectType, value: Any)
         return False
     # What only looks at the class gives the same answer for every object of the class.
     if isinstance(type_.is_type_of, InstancesOf):
-        run.trust(type_, value)
+        run.trust.add(type_, value)
     return True
 
 
@@ -149,7 +155,11 @@ def _concrete(run: "Run", position: Position, value: Any, name: Any) -> Any:  # 
         )
     except GraphQLError as error:
         return run.fail(position, error)
-    return _built(run, position, type_, value) if _is_of(run, position, type_, value) else run.instead
+    if not _is_of(run, position, type_, value):
+        return run.instead
+    resolver = position.type.resolve_type or run.executor.type_resolver
+    run.trust.add_concrete(run.executor.schema, position.type, type_, value, resolver)
+    return _built(run, position, type_, value)
 
 
 def _built(run: "Run", position: Position, type_: GraphQLObjectType, value: Any) -> dict[str, Any]:  # noqa: ANN401  the same

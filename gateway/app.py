@@ -36,6 +36,7 @@ from gateway.parts import Parts, connect_redis
 from gateway.protocol import PRESSURE
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
+from gateway.router import Routers
 from gateway.settings import Settings
 from gateway.sockets import SocketEndpoint
 from gateway.subscriptions import StreamLimits, Streams
@@ -184,6 +185,7 @@ def _endpoints(
         max_cost=settings.max_cost,
         warn_only="cost" in settings.warn_only,
         introspection=not settings.production,
+        max_representations=settings.max_representations,
         persons=parts.persons,
         clients=parts.clients,
     )
@@ -201,6 +203,7 @@ def _endpoints(
     endpoint = GraphQLEndpoint(
         GRAPHQL_PATH,
         authenticator,
+        Routers(settings.router_header, settings.router_secret),
         operations,
         replies,
         graphiql.graphiql_page if settings.graphiql else None,

@@ -1,7 +1,6 @@
 """The command ``order-center``."""
 
 import asyncio
-import difflib
 import os
 import signal
 import subprocess
@@ -21,11 +20,12 @@ from uvicorn.supervisors import Multiprocess
 from gateway import log
 from gateway.app import invalidate_tags
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
-from gateway.documents import ManifestError, read_manifest, sha256
+from gateway.documents import ManifestError, documents_of, read_manifest
 from gateway.explain import explain
 from gateway.graphiql import is_built
 from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
+from gateway.schema_command import schema
 from gateway.settings import Settings, SettingsError
 from gateway.socket_protocol import DeadlineSocketProtocol
 from loaders.invalidation import InvalidationError
@@ -162,20 +162,7 @@ def invalidate(tags: tuple[str, ...]) -> None:
     click.echo("done")
 
 
-@main.command()
-@click.option("--check", is_flag=True, help="Exit with 1 and a diff when the file is out of date.")
-@click.option("--file", type=click.Path(path_type=Path), default=Path("schema.graphql"), show_default=True)
-def schema(*, check: bool, file: Path) -> None:
-    """Write the schema's SDL."""
-    sdl = create_schema().as_str() + "\n"
-    if not check:
-        file.write_text(sdl)
-        click.echo(f"wrote {file}")
-        return
-    written = file.read_text() if file.exists() else ""
-    diff = list(difflib.unified_diff(written.splitlines(), sdl.splitlines(), str(file), "code", lineterm=""))
-    click.echo("\n".join(diff) or f"{file} is up to date")
-    sys.exit(bool(diff))
+main.add_command(schema)
 
 
 @main.command(name="explain")
@@ -220,17 +207,17 @@ def add(files: tuple[Path, ...], to: Path) -> None:
     FILES are manifests in Relay's or Apollo's format, or .graphql files, whose id is their SHA-256. A document that the
     schema refuses stops it all.
     """
-    schema = create_schema()
+    checked = create_schema()
     try:
         known = read_manifest(to) if to.exists() else {}
-        added = {name: text for file in files for name, text in _documents_of(file).items()}
+        added = {name: text for file in files for name, text in documents_of(file).items()}
     except ManifestError as error:
         raise click.ClickException(str(error)) from None
     for name, text in added.items():
         if known.get(name, text) != text:
             raise click.ClickException(f"{name} is another document already: what an id means never changes")
         try:
-            errors = schema.documents.validate(schema.documents.get(text))
+            errors = checked.documents.validate(checked.documents.get(text))
         except GraphQLError as error:
             errors = [error]
         if errors:
@@ -238,10 +225,3 @@ def add(files: tuple[Path, ...], to: Path) -> None:
     to.write_bytes(msgspec.json.format(msgspec.json.encode(known | added)) + b"\n")
     new = len(added.keys() - known.keys())
     click.echo(f"{to} has {len(known) + new} documents, {new} of them new")
-
-
-def _documents_of(file: Path) -> dict[str, str]:
-    if file.suffix == ".json":
-        return read_manifest(file)
-    text = file.read_text()
-    return {sha256(text): text}

@@ -3,12 +3,14 @@
 import logging
 import math
 
-from graphql import FieldNode, GraphQLError
+from graphql import GraphQLError
 
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
+from gateway.caller import Caller
 from gateway.rate import Rates
 from gateway.request import Refusal
+from gateway.router import asks_for, check_subgraph
 from resolvers.context import Viewer
 
 log = logging.getLogger(__name__)
@@ -24,26 +26,39 @@ class Guard:
         max_cost: Greatest cost of one, by the schema's ``@cost`` and ``@listSize``.
         warn_only: Whether a dearer one is only written to the log.
         introspection: Whether everybody may read the schema.
+        max_representations: Greatest number of entities that a router asks for at a time.
         persons: What each person may ask for over time.
         clients: What each program may ask for, and strangers together.
     """
 
-    def __init__(self, *, max_cost: int, warn_only: bool, introspection: bool, persons: Rates, clients: Rates) -> None:
+    def __init__(
+        self,
+        *,
+        max_cost: int,
+        warn_only: bool,
+        introspection: bool,
+        max_representations: int,
+        persons: Rates,
+        clients: Rates,
+    ) -> None:
         self._max_cost = max_cost
         self._warn_only = warn_only
         self._introspection = introspection
+        self._max_representations = max_representations
         self._persons = persons
         self._clients = clients
 
-    def admit(self, viewer: Viewer | None, client: str, executor: StrawberryCompiledExecutor, plan: Plan | None) -> int:
+    def admit(self, caller: Caller, executor: StrawberryCompiledExecutor, plan: Plan | None) -> int:
         """Return what an operation costs.
 
         Raises:
             GraphQLError: It is not to be executed.
-            Refusal: It may be executed later.
+            Refusal: It may be executed later, or for a router.
         """
+        viewer = caller.viewer
+        check_subgraph(executor, plan, is_router=caller.is_router, max_representations=self._max_representations)
         # What has a plan reads nothing of the schema.
-        if plan is None and not self._may_introspect(viewer) and _introspects(executor):
+        if plan is None and not self._may_introspect(viewer) and asks_for(executor, {"__schema", "__type"}):
             raise _refusal("FORBIDDEN", f"Reading the schema needs the scope '{READ_SCHEMA}'.")
         cost = executor.cost(plan)
         if cost > self._max_cost:
@@ -57,7 +72,7 @@ class Guard:
                     f"The operation can cost {cost}, and at most {self._max_cost} is taken: ask for shorter lists."
                 )
                 raise _refusal("COST_LIMIT_EXCEEDED", message)
-        self.charge(viewer, client, cost)
+        self.charge(viewer, caller.client, cost)
         return cost
 
     def charge(self, viewer: Viewer | None, client: str, cost: int) -> None:
@@ -76,16 +91,3 @@ class Guard:
 
 def _refusal(code: str, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code})
-
-
-def _introspects(executor: StrawberryCompiledExecutor) -> bool:
-    """Tell whether any field reads the schema. A fragment that is not spread would be refused by validation."""
-    fragments = (fragment.definition.selection_set for fragment in executor.fragments.values())
-    sets = [executor.operation.selection_set, *fragments]
-    while sets:
-        for node in sets.pop().selections:
-            if isinstance(node, FieldNode) and node.name.value in {"__schema", "__type"}:
-                return True
-            if (inner := getattr(node, "selection_set", None)) is not None:
-                sets.append(inner)
-    return False

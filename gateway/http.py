@@ -14,9 +14,10 @@ from strawberry.types.graphql import OperationType
 
 from downstream import trace
 from gateway.auth import Authenticator
+from gateway.caller import Caller
 from gateway.identity import identify
 from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
-from gateway.operations import AT_ONCE, Caller, Operations, client_of, safe_name
+from gateway.operations import AT_ONCE, Operations, client_of, safe_name
 from gateway.reply import Replies, Reply
 from gateway.request import (
     ClientGone,
@@ -29,6 +30,7 @@ from gateway.request import (
     read_body,
     require_preflight,
 )
+from gateway.router import Routers
 from gateway.telemetry import Telemetry, Watched
 from schema.errors import unexpected
 
@@ -43,6 +45,7 @@ class GraphQLEndpoint:
     Args:
         path: Where it is; what follows it and a slash is the id of a document.
         authenticator: Says who asks.
+        routers: Tells routers from clients.
         operations: Executes operations.
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
@@ -54,6 +57,7 @@ class GraphQLEndpoint:
         self,
         path: str,
         authenticator: Authenticator,
+        routers: Routers,
         operations: Operations,
         replies: Replies,
         page: Callable[[], Response] | None,
@@ -63,6 +67,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._path = path
         self._authenticator = authenticator
+        self._routers = routers
         self._operations = operations
         self._replies = replies
         self._page = page
@@ -94,9 +99,10 @@ class GraphQLEndpoint:
         try:
             if chosen is None and parts is None:
                 raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON}, {GRAPHQL_JSON} or {MULTIPART}.")  # noqa: TRY301  one place answers
+            is_router = self._routers.know(headers)
             operation, types = await self.read(scope, headers, receive)
             identity = await identify(self._authenticator, headers.get(b"authorization"))
-            caller = Caller(identity and identity.viewer, client_of(headers))
+            caller = Caller(identity and identity.viewer, client_of(headers), is_router)
             if watched is not None:
                 watched.by(caller.client, is_signed_in=caller.viewer is not None)
             reply = await self._operations.reply(operation, types, caller, headers, chosen or JSON, parts, watched)

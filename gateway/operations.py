@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -19,6 +19,7 @@ from engine import Parts, Subscription, encode
 from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
+from gateway.caller import Caller
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
@@ -48,18 +49,6 @@ DEBUG_HEADER = "order-center-debug"
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
 # What is longer or stranger is no name of a program or an operation, and might be personal.
 _NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
-
-
-class Caller(NamedTuple):
-    """Who asks.
-
-    Attributes:
-        viewer: The person; None when nobody is signed in.
-        client: The program; empty when it does not say.
-    """
-
-    viewer: Viewer | None
-    client: str
 
 
 class _Place:
@@ -116,7 +105,7 @@ class Operations:
         """
         try:
             with self._under_way(caller) as place:
-                text = await self._documents.text(operation)
+                text = await self._documents.text(operation, is_router=caller.is_router)
                 question = self._question(operation, text, types, caller, headers)
                 kept = await self._kept(question) if question is not None else None
                 if kept is not None:
@@ -142,10 +131,10 @@ class Operations:
         """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            self._guard.admit(caller.viewer, caller.client, executor, plan)
+            self._guard.admit(caller, executor, plan)
 
         try:
-            text = await self._documents.text(operation)
+            text = await self._documents.text(operation, is_router=caller.is_router)
             if not self._schema.is_subscription(text, operation.operation_name):
                 return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
             with self._under_way(caller):
@@ -174,7 +163,10 @@ class Operations:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
         person = caller.viewer.id if caller.viewer else ""
         place = _Place()
-        self._crowd.enter(person)
+        # Behind a router are many strangers, and it bounds them itself.
+        is_counted = bool(person) or not caller.is_router
+        if is_counted:
+            self._crowd.enter(person)
         try:
             yield place
         except (CannotGetOperationTypeError, MissingQueryError):
@@ -182,8 +174,14 @@ class Operations:
         except InvalidOperationTypeError as error:
             raise _wrong_type(error) from None
         finally:
-            if not place.stays:
+            if is_counted and not place.stays:
                 self._crowd.leave(person)
+
+    def _leave(self, caller: Caller) -> Callable[[], None]:
+        """Return what gives a caller's place back."""
+        if caller.viewer is None and caller.is_router:
+            return lambda: None
+        return partial(self._crowd.leave, caller.viewer.id if caller.viewer else "")
 
     def _question(
         self,
@@ -202,7 +200,7 @@ class Operations:
             return None
         person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
         variables = msgspec.json.encode(operation.variables) if operation.variables else b""
-        return Question(person, scopes, text, operation.operation_name, variables)
+        return Question(person, scopes, text, operation.operation_name, variables, is_router=caller.is_router)
 
     async def _kept(self, question: Question) -> Answer | None:
         answers = self._answers
@@ -230,7 +228,7 @@ class Operations:
             nonlocal age, cost, is_query
             if watched is not None:
                 watched.planned(executor.operation, is_compiled=plan is not None)
-            cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
+            cost = self._guard.admit(caller, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
             age = public_age(plan) if plan is not None else 0
             if watched is not None:
@@ -249,7 +247,7 @@ class Operations:
         reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)
-            later = LaterAnswers(result, told, partial(self._crowd.leave, caller.viewer.id if caller.viewer else ""))
+            later = LaterAnswers(result, told, self._leave(caller))
             return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
         # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
         if age and reply.answer.keys() == {"data"}:

@@ -65,6 +65,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         jwt_algorithm: The algorithm of those keys.
         jwt_issuer: Required ``iss``.
         jwt_audience: Required ``aud``.
+        router_secret: What routers of the federated graph show; without it there are none.
+        router_header: The header where they show it.
+        max_representations: Greatest number of entities that a router asks for at a time.
         cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
         max_page_size: Greatest ``first`` or ``last``.
         max_body_bytes: Greatest request body.
@@ -140,6 +143,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"
     jwt_issuer: Annotated[str, Meta(min_length=1)]
     jwt_audience: Annotated[str, Meta(min_length=1)]
+    router_secret: Annotated[str, Meta(min_length=32, pattern="^[!-~]+$")] | None = None
+    router_header: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,100}$")] = "Router-Authorization"
+    max_representations: Count = 1000
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000

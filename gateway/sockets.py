@@ -18,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from engine import encode
 from gateway.auth import Authenticator, Identity
+from gateway.caller import Caller
 from gateway.identity import identify
-from gateway.operations import AT_ONCE, Caller, client_of
+from gateway.operations import AT_ONCE, client_of
 from gateway.request import Operation, Refusal, headers_of
 from gateway.subscriptions import KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
 

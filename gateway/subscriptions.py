@@ -18,7 +18,8 @@ from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
 from engine import Subscription, encode
-from gateway.operations import Caller, Operations
+from gateway.caller import Caller
+from gateway.operations import Operations
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from loaders.feed import Feed, is_before, is_position

@@ -33,6 +33,7 @@ class Question(NamedTuple):
         document: The document.
         operation: Which of its operations.
         variables: JSON of the variables.
+        is_router: Whether a router asks, who may ask for more than a client.
     """
 
     viewer: str | None
@@ -40,6 +41,7 @@ class Question(NamedTuple):
     document: str
     operation: str | None
     variables: bytes
+    is_router: bool = False
 
 
 class Answers:
@@ -105,7 +107,8 @@ class Answers:
 
 def _name(question: Question) -> str:
     digest = hashlib.blake2b(digest_size=24)
-    for part in (",".join(sorted(question.scopes)), question.operation or "", question.document):
+    scopes = ",".join(sorted(question.scopes))
+    for part in ("router" * question.is_router, scopes, question.operation or "", question.document):
         digest.update(b"%d:" % len(part) + part.encode(errors="surrogatepass"))
     digest.update(question.variables)
     # An id cannot hold a space, so nobody's name is that of nobody.

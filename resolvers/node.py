@@ -1,11 +1,10 @@
 """Anything by its id alone, with the same ownership as on every other path."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from engine import loads
+from engine import fill, loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.context import Context
@@ -76,16 +75,13 @@ def _nodes(context: Context, identifiers: Sequence[str], arguments: Sequence[str
             places.setdefault(_kind(identifier, argument), []).append(place)
         except BadUserInputError as error:
             results[place] = error
-    waiting: list[Awaitable[None]] = []
-    for kind, of_kind in places.items():
-        try:
-            level = found(BY_PREFIX[kind](context, [identifiers[place] for place in of_kind]))
-        except RequestError as error:
-            level = [error] * len(of_kind)
-        filled = then(level, partial(_fill, results, of_kind))
-        if not isinstance(filled, list):
-            waiting.append(_done(filled))
-    return _after_all(waiting, results) if waiting else results
+    return fill(
+        results,
+        [
+            (of_kind, partial(_found, BY_PREFIX[kind], context, [identifiers[place] for place in of_kind]))
+            for kind, of_kind in places.items()
+        ],
+    )
 
 
 def _kind(identifier: str, argument: str) -> str:
@@ -95,16 +91,5 @@ def _kind(identifier: str, argument: str) -> str:
     return kind
 
 
-def _fill(results: Results[Any], places: Sequence[int], values: Results[Any]) -> Results[Any]:
-    for place, value in zip(places, values, strict=True):
-        results[place] = value
-    return values
-
-
-async def _done(level: Awaitable[Results[Any]]) -> None:
-    await level
-
-
-async def _after_all(waiting: Sequence[Awaitable[None]], results: Results[Any]) -> Results[Any]:
-    await asyncio.gather(*waiting)
-    return results
+def _found(load: Callable[[Context, Sequence[str]], Level[Any]], context: Context, ids_: Sequence[str]) -> Level[Any]:
+    return found(load(context, ids_))

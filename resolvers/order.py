@@ -52,9 +52,14 @@ def order(context: Context, identifier: str | None, number: str | None) -> Level
     if identifier is not None:
         key = context.owned(ids.check(identifier, "ord", "id"))
         return found(context.loaders.order_by_id.load_level([key]))
+    return found(context.loaders.order_by_number.load_level([context.owned(check_number(number))]))
+
+
+def check_number(number: str | None) -> str:
+    """Return an order number; raises ``BadUserInputError`` for what cannot be one."""
     if number is None or not (0 < len(number) <= MAX_NUMBER_LENGTH and number.isprintable()):
         raise BadUserInputError("number", "is not an order number")
-    return found(context.loaders.order_by_number.load_level([context.owned(number)]))
+    return number
 
 
 @loads(Loaders.orders_by_customer)

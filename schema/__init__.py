@@ -7,7 +7,7 @@ from graphql.utilities.print_schema import print_directive
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from engine import EngineSchema
+from engine import EngineFederationSchema
 from engine.documents import Limits
 from schema.checkout import Checkout
 from schema.mutation import Mutation
@@ -24,10 +24,12 @@ from schema.suggestion import Suggestion
 from schema.tag import Tag
 from schema.user import User
 
+# The newest that Strawberry and all three composers know.
+FEDERATION_VERSION = "2.9"
 NODES = (Checkout, Order, Payment, PaymentMethod, Product, Refund, Return, Shipment, Shop, Suggestion, Tag, User)
 
 
-class Schema(EngineSchema):
+class Schema(EngineFederationSchema):
     """Strawberry's schema; errors are logged where they are formatted, without what they may hold of people."""
 
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
@@ -54,6 +56,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
         subscription=Subscription,
         types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
+        federation_version=FEDERATION_VERSION,
         limits=limits,
         hide_suggestions=hide_suggestions,
     )

@@ -3,6 +3,7 @@
 from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import strawberry
+import strawberry.federation
 
 from engine import ListSize
 from resolvers.paging import DEFAULT_PAGE_SIZE
@@ -18,12 +19,19 @@ Last: TypeAlias = Annotated[
 ]
 Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 # A connection's lists are as long as its page.
-PAGED = [ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])]
+PAGED = [
+    ListSize(
+        assumed_size=DEFAULT_PAGE_SIZE,
+        slicing_arguments=["first", "last"],
+        sized_fields=["edges", "nodes"],
+        require_one_slicing_argument=False,
+    )
+]
 
 Descending: TypeAlias = Annotated[bool, strawberry.argument(description="Greatest, newest or best first.")]
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.federation.type(description="Where a page lies in its list.", shareable=True)
 class PageInfo:
     """Where a page lies in its list."""
 

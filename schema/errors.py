@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLFormattedError
 
 from downstream import errors as downstream
 from downstream.client import ServiceClient
+from engine import RepresentationError
 from resolvers import errors as request
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ CODES: Mapping[type[Exception], str] = {
     downstream.KeyRefusedError: "BAD_USER_INPUT",
     request.BadUserInputError: "BAD_USER_INPUT",
     request.ForbiddenError: "FORBIDDEN",
+    RepresentationError: "BAD_USER_INPUT",
     request.NotFoundError: "NOT_FOUND",
     request.UnauthenticatedError: "UNAUTHENTICATED",
 }

@@ -1,6 +1,7 @@
 """Amounts."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import record
 from engine import CacheControl
@@ -8,7 +9,9 @@ from schema.records import reads
 from schema.scalars import CurrencyCode, Decimal
 
 
-@strawberry.type(description="An amount of money.", directives=[CacheControl(inherit_max_age=True)])
+@strawberry.federation.type(
+    description="An amount of money.", shareable=True, directives=[CacheControl(inherit_max_age=True)]
+)
 @reads(record.Money)
 class Money:
     """An amount of money."""

@@ -136,7 +136,7 @@ def _dismiss_suggestion(
 
 
 # A write and an invalidation in all replicas, so dearer than what is read.
-COST = [Cost(weight="10")]
+COST = [Cost(weight=10)]
 
 
 @strawberry.type(

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
+import strawberry.federation
 
 from downstream import order as records
 from downstream.payment import FinancialStatus
-from engine import batch_field, loads
+from engine import batch_field, batch_key, loads
+from resolvers import entity as entities
 from resolvers import ids
 from resolvers import order as orders
 from resolvers import returns as order_returns
@@ -29,6 +31,7 @@ from schema.address import Address
 from schema.arguments import limited, text, values
 from schema.connection import After, Before, Descending, First, Last
 from schema.enums import public_enum
+from schema.federation import PERSONAL
 from schema.line_item import LineItem
 from schema.lists import about
 from schema.money import Money
@@ -102,7 +105,11 @@ class Invoice:
     url: Url = strawberry.field(description="Where to get it.")
 
 
-@strawberry.type(description="An order. All its money has one currency.", directives=SIGNED_IN)
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.orders), batch_key("number", entities.orders_of_numbers)],
+    description="An order. All its money has one currency.",
+    directives=SIGNED_IN,
+)
 @reads(records.Order)
 class Order(Node):
     """An order."""
@@ -119,7 +126,7 @@ class Order(Node):
     cancelled_at: DateTime | None = strawberry.field(description="When it was cancelled.")
     cancel_reason: records.CancelReason | None = strawberry.field(description="Why it was cancelled.")
     archived: bool = strawberry.field(description="Whether the customer has put it away.")
-    note: str | None = strawberry.field(description="What the customer wrote to the shop.")
+    note: str | None = strawberry.field(description="What the customer wrote to the shop.", directives=PERSONAL)
     customer: Annotated["User", strawberry.lazy("schema.user")] | None = batch_field(
         orders.customers_of_orders, description="Who bought it, for support staff.", directives=SUPPORT
     )
@@ -137,8 +144,8 @@ class Order(Node):
     outstanding: Money | None = batch_field(
         outstanding_totals, description="What is still to be paid; null while that is not known."
     )
-    shipping_address: Address | None = strawberry.field(description="Where it goes.")
-    billing_address: Address | None = strawberry.field(description="Who pays it.")
+    shipping_address: Address | None = strawberry.field(description="Where it goes.", directives=PERSONAL)
+    billing_address: Address | None = strawberry.field(description="Who pays it.", directives=PERSONAL)
     shipments: list[Shipment] = strawberry.field(description="Its parcels.", directives=about(3))
     payments: list[Payment] | None = batch_field(
         payments_of_orders, description="What was paid, tried and given back, oldest first.", directives=about(5)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+import strawberry.federation
 
 from downstream import payment
-from engine import batch_field, loads
+from engine import batch_field, batch_key, loads
+from resolvers import entity as entities
 from resolvers import order as orders
 from resolvers import payment as payments
 from resolvers.change import Outcome
@@ -19,6 +21,7 @@ from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
+from schema.federation import PERSONAL
 from schema.lists import about
 from schema.money import Money
 from schema.node import Node
@@ -70,7 +73,11 @@ public_enum(
 )
 
 
-@strawberry.type(description="One movement of money for an order, or an attempt at it.", directives=SIGNED_IN)
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.payments)],
+    description="One movement of money for an order, or an attempt at it.",
+    directives=SIGNED_IN,
+)
 @reads(payment.Transaction)
 class Payment(Node):
     """One movement of money for an order."""
@@ -80,7 +87,7 @@ class Payment(Node):
     amount: Money = strawberry.field(description="How much.")
     method: payment.PaymentMethodKind = strawberry.field(description="By which means.")
     brand: str | None = strawberry.field(description="The card's or wallet's brand.")
-    last4: str | None = strawberry.field(description="The card's last four digits.")
+    last4: str | None = strawberry.field(description="The card's last four digits.", directives=PERSONAL)
     created_at: DateTime = strawberry.field(description="When.")
     failure_reason: str | None = strawberry.field(description="Why it failed, in words for the customer.")
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(

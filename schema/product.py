@@ -1,9 +1,11 @@
 """Products as they are now."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import product
-from engine import CacheControl, batch_field
+from engine import CacheControl, batch_field, batch_key
+from resolvers import entity as entities
 from resolvers import shop as shops
 from schema.money import Money
 from schema.node import Node
@@ -12,7 +14,8 @@ from schema.scalars import Url
 from schema.shop import Shop
 
 
-@strawberry.type(
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.products)],
     description="A product as it is in its shop now, which may differ from how it was bought.",
     directives=[CacheControl(max_age=60)],
 )

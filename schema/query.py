@@ -11,9 +11,10 @@ import resolvers.product as products
 import resolvers.user as users
 from downstream import order as order_records
 from downstream import product as product_records
-from engine import ListSize, batch_field, loads
+from engine import batch_field, loads
 from resolvers.context import Context
 from resolvers.many import Level, Results
+from schema.lists import about
 from schema.node import Node
 from schema.order import Order
 from schema.product import Product
@@ -74,5 +75,6 @@ class Query:
     nodes: list[Node | None] = batch_field(
         _nodes,
         description="Many things by their global ids, in the order asked; null where there is none.",
-        directives=[ListSize(slicing_arguments=["ids"])],
+        directives=about(nodes.MAX_NODES),
+        sized_by="ids",
     )

@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+import strawberry.federation
 
 from downstream import shipment
-from engine import batch_field
+from engine import batch_field, batch_key
+from resolvers import entity as entities
 from resolvers import order as orders
 from schema.access import SIGNED_IN
 from schema.enums import public_enum
+from schema.federation import PERSONAL
 from schema.lists import about
 from schema.node import Node
 from schema.records import reads
@@ -54,14 +57,16 @@ class ShipmentItem:
     quantity: int = strawberry.field(description="How many of it.")
 
 
-@strawberry.type(description="A parcel of an order.", directives=SIGNED_IN)
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.shipments)], description="A parcel of an order.", directives=SIGNED_IN
+)
 @reads(shipment.Shipment)
 class Shipment(Node):
     """A parcel of an order."""
 
     carrier: str = strawberry.field(description="Who carries it.")
-    tracking_number: str | None = strawberry.field(description="The carrier's number for it.")
-    tracking_url: Url | None = strawberry.field(description="The carrier's page for it.")
+    tracking_number: str | None = strawberry.field(description="The carrier's number for it.", directives=PERSONAL)
+    tracking_url: Url | None = strawberry.field(description="The carrier's page for it.", directives=PERSONAL)
     status: shipment.TrackingStatus = strawberry.field(description="How far it has come.")
     estimated_delivery_at: DateTime | None = strawberry.field(description="When it should arrive.")
     shipped_at: DateTime | None = strawberry.field(description="When the carrier got it.")

@@ -1,15 +1,19 @@
 """Sellers."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import shop
-from engine import CacheControl
+from engine import CacheControl, batch_key
+from resolvers import entity as entities
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import Url
 
 
-@strawberry.type(description="A seller.", directives=[CacheControl(max_age=300)])
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.shops)], description="A seller.", directives=[CacheControl(max_age=300)]
+)
 @reads(shop.Shop)
 class Shop(Node):
     """A seller."""

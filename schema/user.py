@@ -1,15 +1,18 @@
 """A person and everything about their shopping."""
 
 import strawberry
+import strawberry.federation
 
 from downstream import user as records
-from engine import ListSize, batch_field
+from engine import ListSize, batch_field, batch_key
+from resolvers import entity as entities
 from resolvers import user as users
 from resolvers.paging import DEFAULT_PAGE_SIZE
 from resolvers.payment import payment_methods_of_users
 from schema.access import SIGNED_IN
 from schema.checkout import Checkout, checkouts_of_users
 from schema.connection import PAGED, Connection
+from schema.federation import PERSONAL
 from schema.journal import Changes, changes_of_centers
 from schema.lists import about
 from schema.node import Node
@@ -44,14 +47,20 @@ class OrderCenter:
     )
 
 
-@strawberry.type(description="A person who shops.", directives=SIGNED_IN)
+@strawberry.federation.type(
+    keys=[batch_key("id", entities.users)], description="A person who shops.", directives=SIGNED_IN
+)
 @reads(users.User)
 class User(Node):
     """A person who shops."""
 
-    display_name: str | None = batch_field(users.display_names, description="The name that the app shows.")
-    handle: str | None = batch_field(users.handles, description="The name by which others mention them.")
-    avatar_url: Url | None = batch_field(users.avatar_urls, description="Their picture.")
+    display_name: str | None = batch_field(
+        users.display_names, description="The name that the app shows.", directives=PERSONAL
+    )
+    handle: str | None = batch_field(
+        users.handles, description="The name by which others mention them.", directives=PERSONAL
+    )
+    avatar_url: Url | None = batch_field(users.avatar_urls, description="Their picture.", directives=PERSONAL)
     member_since: DateTime | None = batch_field(users.members_since, description="When they joined.")
     order_center: OrderCenter | None = batch_field(
         users.order_centers, description="The Order Center's badges; null for whom it is not rolled out yet."
@@ -61,7 +70,9 @@ class User(Node):
         payments_of_users, description="What they paid, tried to pay and got back, newest first.", directives=PAGED
     )
     payment_methods: list[PaymentMethod] | None = batch_field(
-        payment_methods_of_users, description="The means of payment that they stored.", directives=about(10)
+        payment_methods_of_users,
+        description="The means of payment that they stored.",
+        directives=[*PERSONAL, *about(10)],
     )
     returns: Connection[Return] | None = batch_field(
         returns_of_users, description="What they sent back, newest request first.", directives=PAGED

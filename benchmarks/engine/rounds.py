@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from statistics import median
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ from benchmarks.rig.machine import Machine
 from loaders import Loaders
 
 Way = Callable[[], Awaitable[bytes]]
+# What a way is called.
+N = TypeVar("N")
 
 CENTER = our_query("center")
 GRAPHQL_CORE = "graphql-core"
@@ -69,7 +72,7 @@ async def compared(rig: Rig, rounds: int, executions: int) -> list[Row]:
             **await _ways(parts, person, failing, PAYMENTS_DOWN, by_hand=False),
         }
         rig.standin.forget_calls()
-        times = await _measured(ways, rounds, executions)
+        times = await measured(ways, rounds, executions)
         if calls := rig.standin.calls():
             raise BenchmarkError(f"the loaders were not warm: {calls} calls while it was timed")
     return [_row(*name, of_way, times[GRAPHQL_CORE, HEALTHY]) for name, of_way in times.items()]
@@ -101,11 +104,9 @@ async def _ways(
     return {(name, services): way for name, way in ways.items()}
 
 
-async def _measured(
-    ways: Mapping[tuple[str, str], Way], rounds: int, executions: int
-) -> Mapping[tuple[str, str], list[float]]:
+async def measured(ways: Mapping[N, Way], rounds: int, executions: int) -> Mapping[N, list[float]]:
     """Return CPU microseconds per answer of each round."""
-    times: dict[tuple[str, str], list[float]] = {name: [] for name in ways}
+    times: dict[N, list[float]] = {name: [] for name in ways}
     for number in range(rounds):
         for name in list(ways) if number % 2 == 0 else list(reversed(list(ways))):
             # What one way leaves behind is not collected in another's time.

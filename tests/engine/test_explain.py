@@ -23,7 +23,7 @@ async def _pages(shelves: Sequence[Any], context: object, first: int | None = No
     return [None] * len(shelves)
 
 
-@strawberry.type(directives=[Cost(weight="3")])
+@strawberry.type(directives=[Cost(weight=3)])
 class Author:
     name: str
 
@@ -33,7 +33,7 @@ class Book:
     title: str
     author: Author | None = batch_field(_authors, description="Who wrote it.")
     editor: Author | None = batch_field(_authors, description="Who edited it.")
-    words: int = strawberry.field(directives=[Cost(weight="5")])
+    words: int = strawberry.field(directives=[Cost(weight=5)])
     tags: list[Author] = strawberry.field(directives=[ListSize(assumed_size=4)])
 
 

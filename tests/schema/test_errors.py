@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLError
 
 from downstream import errors as downstream
+from engine import RepresentationError
 from gateway.log import formatter
 from resolvers import errors as request
 from schema.errors import CODES, formatted
@@ -19,6 +20,7 @@ def _leaves(base: type[BaseException]) -> set[type[BaseException]]:
 
 def test_every_error_has_a_code() -> None:
     ours = _leaves(downstream.DownstreamError) | _leaves(request.RequestError) | {downstream.KeyRefusedError}
+    ours.add(RepresentationError)
     assert ours == set(CODES)
 
 

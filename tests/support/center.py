@@ -66,7 +66,7 @@ class OrderCenter:
 
     def token(self, person: str, scope: str | None = None) -> str:
         """A token for a customer id."""
-        return _token(self._issuer.url, person, scope)
+        return token(self._issuer.url, person, scope)
 
     async def post(
         self,
@@ -102,7 +102,7 @@ class OrderCenter:
 
 
 @cache
-def _token(issuer_url: str, person: str, scope: str | None) -> str:
+def token(issuer_url: str, person: str, scope: str | None) -> str:
     body = {"sub": person} | ({} if scope is None else {"scope": scope})
     answer = httpx.post(f"{issuer_url}/token", json=body, trust_env=False).raise_for_status()
     return str(answer.json()["token"])

@@ -20,6 +20,14 @@ def require(program: str, debian_package: str) -> str:
     return found or skip(f"{program} is not on this machine. On Debian: sudo apt-get install {debian_package}")
 
 
+def node_with_packages(folder: Path) -> str:
+    """Path of Node.js, where the packages of this folder are installed."""
+    node = require("node", "nodejs npm")
+    if not (folder / "node_modules" / ".package-lock.json").is_file():
+        skip(f"the packages of {folder.name} are not installed: scripts/system does it, with npm")
+    return node
+
+
 def node_client(script: str, *arguments: str) -> str:
     """Run a script of tests/clients with Node.js and return what it prints."""
     run = subprocess.run([*_node(), script, *arguments], cwd=CLIENTS, capture_output=True, text=True, check=False)
@@ -38,11 +46,8 @@ async def node_client_beside(script: str, *arguments: str) -> str:
 
 
 def _node() -> list[str]:
-    node = require("node", "nodejs npm")
-    if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
-        skip("the packages of tests/clients are not installed: scripts/system does it, with npm")
     # Node.js 20 has WebSocket when it is told so.
-    return [node, "--experimental-websocket"]
+    return [node_with_packages(CLIENTS), "--experimental-websocket"]
 
 
 def skip(reason: str) -> NoReturn:

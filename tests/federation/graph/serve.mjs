@@ -1,0 +1,36 @@
+// Composes our subgraph with those of two other teams, and runs two routers in front of them.
+// Arguments: the gateway's URL, the file with its SDL, the secret that it wants of routers. Prints one line of JSON.
+import { readFileSync } from 'node:fs'
+import { parse } from 'graphql'
+import { apolloRouter } from './apollo.mjs'
+import { compose } from './compose.mjs'
+import { hiveRouter } from './hive.mjs'
+import { listen, read } from './http.mjs'
+import { loyalty } from './loyalty.mjs'
+import { reviews } from './reviews.mjs'
+
+const [gateway, file, secret] = process.argv.slice(2)
+
+// The gateway as the routers see it: what they send is remembered on its way.
+async function watched() {
+  const seen = []
+  const url = await listen(async (request) => {
+    seen.push(request.headers)
+    const { host, connection, 'content-length': length, 'transfer-encoding': chunked, ...headers } = request.headers
+    const answer = await fetch(gateway, { method: 'POST', headers, body: await read(request) })
+    return await answer.text()
+  })
+  return { url, typeDefs: parse(readFileSync(file, 'utf8')), seen }
+}
+
+const subgraphs = { 'order-center': await watched(), reviews: await reviews(), loyalty: await loyalty() }
+const { supergraphs, errors } = compose(subgraphs)
+const seen = await listen(() => {
+  const all = Object.entries(subgraphs).map(([name, subgraph]) => [name, subgraph.seen.splice(0)])
+  return JSON.stringify(Object.fromEntries(all))
+})
+const routers = {
+  apollo: await apolloRouter(supergraphs.apollo, secret),
+  hive: await hiveRouter(supergraphs.guild, secret),
+}
+console.log(JSON.stringify({ supergraphs, errors, seen, routers }))
