@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from graphql.type import is_specified_directive
-from graphql.utilities.print_schema import print_directive
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -34,13 +32,6 @@ class Schema(EngineFederationSchema):
 
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: Strawberry would log messages and documents."""
-
-    def as_str(self) -> str:
-        """Return the SDL, with the definitions of Federation's directives too: it is no subgraph, which links them."""
-        sdl = super().as_str()
-        own = [one for one in self._schema.directives if not is_specified_directive(one)]
-        missing = [print_directive(one) for one in own if f"directive @{one.name}" not in sdl]
-        return "\n\n".join([*missing, sdl])
 
 
 def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = False) -> Schema:

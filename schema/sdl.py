@@ -6,8 +6,12 @@ from typing import Any
 
 from graphql import DirectiveDefinitionNode, SchemaDefinitionNode, parse
 from graphql.type import specified_directives
+from graphql.utilities.print_schema import print_directive
 
 from schema import Schema
+
+# Federation's directives that tell clients something as well. A subgraph links them; here they are defined.
+TOLD = ("authenticated", "requiresScopes")
 
 
 def subgraph_sdl(schema: Schema) -> str:
@@ -16,8 +20,9 @@ def subgraph_sdl(schema: Schema) -> str:
 
 
 def api_sdl(schema: Schema) -> str:
-    """Return what clients see: without Federation's own types and fields, and the directives that it alone defines."""
-    sdl = subgraph_sdl(schema)
+    """Return what clients see: without Federation's own types and fields, and the directives that are for routers."""
+    told = [print_directive(one) for one in schema._schema.directives if one.name in TOLD]  # noqa: SLF001  graphql-core's view of it
+    sdl = "\n\n".join([*told, subgraph_sdl(schema)])
     definitions = parse(sdl).definitions
     defined = {one.name.value for one in definitions if isinstance(one, DirectiveDefinitionNode)}
     known = defined | {one.name for one in specified_directives}
