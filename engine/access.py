@@ -73,6 +73,14 @@ def needs(field: GraphQLField) -> Access | None:
     return found if isinstance(found, Access) else None
 
 
+def check(field: GraphQLField, context: HasAccess) -> None:
+    """Raise what ``denial`` returns where the caller may not see a field."""
+    access = needs(field)
+    denial = None if access is None else context.denial(access)
+    if denial is not None:
+        raise denial
+
+
 def _needed(type_: GraphQLObjectType, field: GraphQLField) -> Iterator[Access]:
     for place in (type_, *type_.interfaces, field, get_named_type(field.type)):
         for directive in directives_of(place.extensions):

@@ -12,6 +12,7 @@ from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
+from engine.access import check
 from engine.batching import BatchField, BatchResolver, Signature
 from engine.directives import BACKREF
 from engine.executor import StrawberryCompiledExecutor
@@ -86,6 +87,7 @@ class Subscription:
             if definition is None or not isinstance(field, EventField):
                 continue
             try:
+                check(definition, executor.context_value)
                 arguments = get_argument_values(definition, node, executor.variable_values)
                 wanted = field.source(executor.context_value, **field.convert(arguments, executor.schema))
                 self.wanted = await wanted if isinstance(wanted, Awaitable) else wanted

@@ -10,12 +10,15 @@ from tests.support.services import ServiceProcess, copied
 
 
 @pytest.fixture(scope="session")
-def changed_services(
-    small_seed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, ServiceProcess]]:
+def changed_data(small_seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of services that tests may change."""
+    return copied(small_seed, tmp_path_factory.mktemp("changed") / "data")
+
+
+@pytest.fixture(scope="session")
+def changed_services(changed_data: Path) -> Iterator[Mapping[str, ServiceProcess]]:
     """Services that tests may change, each of them other things."""
-    data = copied(small_seed, tmp_path_factory.mktemp("changed") / "data")
-    processes = {name: ServiceProcess(name, data) for name in NAMES}
+    processes = {name: ServiceProcess(name, changed_data) for name in NAMES}
     yield {name: process.start() for name, process in processes.items()}
     for process in processes.values():
         process.stop()

@@ -14,13 +14,15 @@ from graphql import GraphQLInputObjectType, get_named_type, is_required_input_fi
 from schema import NODES, create_schema
 from services.people import SHOPPER, STAFF, TROUBLED
 from tests.support.center import Json, OrderCenter, running, settings
+from tests.support.changes import change
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 from tests.support.walk import Entry, Owners, document, edges, nodes, taken, without_executor
 
 SCHEMA = create_schema()._schema  # noqa: SLF001  graphql-core's view of it
 SHARED = {"Product", "Shop"}
-VIEWER = document(SCHEMA, [Entry("viewer", "viewer", "User")])
+VIEWER = document(SCHEMA, [Entry("viewer", "viewer", "User")], "($since: String)")
+CURSOR = "{ viewer { orderCenter { changes { pageInfo { endCursor } } } tags(first: 1) { nodes { id } } } }"
 # What graphql-core has to execute, because it reads the schema.
 EXECUTORS = {"compiled": "{", "graphql-core": "{ __schema { queryType { name } }"}
 
@@ -39,12 +41,12 @@ NOBODY = Asker(None, None, "UNAUTHENTICATED")
 
 @pytest.fixture
 async def walked(
-    services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+    changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
 ) -> AsyncIterator[OrderCenter]:
     """A gateway with both tiers of its cache, and without the limits that such documents exceed."""
     unlimited = dict.fromkeys(("max_tokens", "max_fields", "max_cost", "max_comparisons", "max_root_fields"), 10**9)
     given = settings(
-        services,
+        changed_services,
         issuer,
         redis_url=redis_server.url,
         memory_bytes=50_000_000,
@@ -58,14 +60,22 @@ async def walked(
 
 
 @pytest.fixture(scope="module")
-def owners(seed: Path) -> Owners:
-    return Owners(seed)
+def owners(changed_data: Path) -> Owners:
+    return Owners(changed_data)
 
 
 async def _ask(center: OrderCenter, query: str, variables: Json, asker: Asker, executor: str) -> tuple[Json, Json]:
     text = query.replace("{", EXECUTORS[executor], 1)
     answer = await center.ask(text, variables, person=asker.person, scope=asker.scope)
     return without_executor(answer), answer
+
+
+async def _since(center: OrderCenter, asker: Asker) -> Json:
+    """Change something of somebody's; returns a cursor from before."""
+    viewer = (await center.data(CURSOR, person=asker.person))["viewer"]
+    for tag in viewer["tags"]["nodes"]:
+        await change(center, "updateTag", person=asker.person or "", tagId=tag["id"], note="Walked")
+    return {"since": viewer["orderCenter"]["changes"]["pageInfo"]["endCursor"]}
 
 
 def _codes(answer: Json) -> set[str]:
@@ -88,7 +98,7 @@ def _by_name(things: Mapping[str, str]) -> str:
         Entry("nodes", "nodes(ids: $ids)", "Node"),
     ]
     variables = " ".join(f"${name}: ID!" for name in things)
-    return document(SCHEMA, entries, f"({variables} $number: String! $ids: [ID!]!)")
+    return document(SCHEMA, entries, f"({variables} $number: String! $ids: [ID!]! $since: String)")
 
 
 def test_every_root_field_is_walked() -> None:
@@ -101,21 +111,22 @@ def test_every_root_field_is_walked() -> None:
 async def test_every_path_shows_the_owner_everything_and_others_nothing(
     walked: OrderCenter, owners: Owners, executor: str
 ) -> None:
-    own, _ = await _ask(walked, VIEWER, {}, OWNER, executor)
+    since = {asker: await _since(walked, asker) for asker in (OWNER, STRANGER, SUPPORT)}
+    own, _ = await _ask(walked, VIEWER, since[OWNER], OWNER, executor)
     things = dict(nodes(own))
     assert {one.__name__ for one in NODES} <= things.keys(), "the owner has no thing of some type to ask for"
     things = {one.__name__: things[one.__name__] for one in NODES}
     named = _by_name(things)
     number = own["viewer"]["orders"]["nodes"][0]["number"]
-    theirs: Json = things | {"number": number, "ids": list(things.values())}
+    theirs: Json = things | since[OWNER] | {"number": number, "ids": list(things.values())}
     never: Json = {
         name: one if name in SHARED else f"{one.partition('_')[0]}_NEVERMADE0" for name, one in things.items()
     }
-    never |= {"number": "NEVER-MADE", "ids": [never[name] for name in things]}
+    never |= since[OWNER] | {"number": "NEVER-MADE", "ids": [never[name] for name in things]}
     reached: set[tuple[str, str]] = set()
     # The stranger asks before the owner and again after them, when the cache is warm.
     for asker in (STRANGER, OWNER, SUPPORT, STRANGER, NOBODY):
-        data, answer = await _ask(walked, VIEWER, {}, asker, executor)
+        data, answer = await _ask(walked, VIEWER, since.get(asker, {}), asker, executor)
         reached |= set(taken(data))
         if asker is NOBODY:
             assert (data, _codes(answer)) == ({"viewer": None}, {"UNAUTHENTICATED"})
@@ -155,13 +166,13 @@ def _made_up(type_: GraphQLInputObjectType) -> Json:
     return made
 
 
-async def test_nobody_changes_anything_by_any_mutation(center: OrderCenter) -> None:
+async def test_nobody_changes_anything_by_any_mutation(walked: OrderCenter) -> None:
     root = SCHEMA.mutation_type
     assert root is not None
     for name, field in root.fields.items():
         input_type = get_named_type(field.args["input"].type)
         assert isinstance(input_type, GraphQLInputObjectType)
         query = f"mutation ($input: {input_type.name}!) {{ {name}(input: $input) {{ idempotencyKey }} }}"
-        answer = await center.ask(query, {"input": _made_up(input_type)}, person=None)
+        answer = await walked.ask(query, {"input": _made_up(input_type)}, person=None)
         assert (answer["data"], _codes(answer)) == ({name: None}, {"UNAUTHENTICATED"})
-        assert center.calls == []
+        assert walked.calls == []

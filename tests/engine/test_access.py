@@ -11,10 +11,12 @@ import strawberry
 from strawberry.federation.schema_directives import Authenticated, RequiresScopes
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.execution import ExecutionResult
 
-from engine import Batches, EngineFederationSchema, EngineSchema, batch_field
+from engine import Batches, EngineFederationSchema, EngineSchema, Parts, batch_field, event_field
 from engine.access import Access
 from engine.explain import demands
+from engine.subscription import Subscription as Events
 
 SIGNED_IN = [Authenticated()]
 
@@ -58,6 +60,15 @@ async def _ticks(info: strawberry.Info[Context, None]) -> AsyncIterator[int]:
     for number in range(2):
         await asyncio.sleep(0)
         yield number
+
+
+def _wanted(context: Context) -> str:
+    context.calls.append("wanted")
+    return "all"
+
+
+def _told(events: Sequence[str], _context: Context) -> Sequence[object]:
+    return [Secret(id=event) for event in events]
 
 
 @strawberry.interface
@@ -118,9 +129,11 @@ class Mutation:
 @strawberry.type
 class Subscription:
     ticks = strawberry.subscription(resolver=_ticks, directives=SIGNED_IN)
+    secrets: Secret | None = event_field(_wanted, _told, description="")
 
 
 CLASSIFIED = strawberry.scalar(name="Classified", serialize=str, parse_value=str, directives=SIGNED_IN)
+DEFERRING = StrawberryConfig(scalar_map={Classified: CLASSIFIED}, enable_experimental_incremental_execution=True)
 OPTIONS: dict[str, Any] = {
     "config": StrawberryConfig(scalar_map={Classified: CLASSIFIED}),
     "query": Query,
@@ -249,10 +262,42 @@ async def test_a_denied_subscription_does_not_begin(schema: EngineSchema) -> Non
     assert [one.data async for one in results] == [{"ticks": 0}, {"ticks": 1}]
 
 
+async def test_who_may_not_see_events_is_refused_before_they_are_wanted_and_for_each_of_them() -> None:
+    async def begin(context: Context) -> object:
+        query = "subscription { secrets { id } }"
+        return await EngineSchema(**OPTIONS).begin(query, None, context, None, admit=lambda _executor, _plan: None)
+
+    denied = Context(NOBODY)
+    refused = await begin(denied)
+    assert isinstance(refused, ExecutionResult)
+    assert [(error.message, error.path) for error in refused.errors or ()] == [("nobody", ["secrets"])]
+    assert denied.calls == []
+    allowed = Context(SOMEBODY)
+    subscription = await begin(allowed)
+    assert isinstance(subscription, Events)
+    assert allowed.calls == ["wanted"]
+    assert (await subscription.execute("1", Context(SOMEBODY))).data == {"secrets": {"id": "1"}}
+    assert (await subscription.execute("2", Context(NOBODY))).data == {"secrets": None}
+
+
 async def test_a_context_that_cannot_tell_is_denied(schema: EngineSchema) -> None:
     result = await schema.execute("{ secret { id } }", context_value=object())
     assert result.errors
     assert not (result.data or {}).get("secret")
+
+
+async def test_what_comes_later_is_denied_no_less() -> None:
+    schema = EngineSchema(**OPTIONS | {"config": DEFERRING})
+    for query in ("{ facts { id ... @defer { source } } }", "{ facts { id } ... @defer { secret { id } } }"):
+        for scopes, expected in ((NOBODY, {"nobody"}), (SOMEBODY, set[str]())):
+            context = Context(scopes)
+            result = await schema.execute(query, context_value=context, in_parts=True)
+            assert isinstance(result, Parts)
+            later = [one async for one in result]
+            errors = [error.message for one in later for done in one.completed or () for error in done.errors or ()]
+            errors += [error.message for one in later for part in one.incremental or () for error in part.errors or ()]
+            assert set(errors) == expected
+            assert ("secret" in context.calls) == (scopes is SOMEBODY and "secret" in query)
 
 
 def test_what_an_operation_needs_is_told_before_it_runs() -> None:

@@ -20,7 +20,7 @@ from graphql import (
 from tests.support.center import Json
 
 # Long enough that among a person's things there are those that have everything.
-PAGE = 12
+GIVEN = {"first": 12, "since": "$since"}
 _ID = re.compile(r"\b[a-z]{2,4}_[0-9A-Z]{6,}\b")
 
 Selection = dict[str, "Selection"]
@@ -177,7 +177,8 @@ def _fields(type_: GraphQLObjectType) -> Iterator[tuple[str, GraphQLNamedType]]:
     for name, field in type_.fields.items():
         unknown = [one for one, argument in field.args.items() if is_required_argument(argument)]
         assert not unknown, f"the walk does not know what to give {type_.name}.{name} for {unknown}"
-        yield f"{name}(first: {PAGE})" if "first" in field.args else name, get_named_type(field.type)
+        arguments = [f"{one}: {value}" for one, value in GIVEN.items() if one in field.args]
+        yield f"{name}({' '.join(arguments)})" if arguments else name, get_named_type(field.type)
 
 
 def _brief(type_: GraphQLObjectType, above: tuple[str, ...]) -> Selection:
