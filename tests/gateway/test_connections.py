@@ -146,7 +146,7 @@ async def test_each_request_on_a_connection_has_its_own_token(served: GatewayPro
 @asynccontextmanager
 async def _serving(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
     """A server of this protocol in this process, so that it can be seen what becomes of a request."""
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10))
+    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10, under_way=set()))
     server = uvicorn.Server(uvicorn.Config(app, port=free_port(), http=protocol, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
