@@ -148,7 +148,7 @@ class Operations:
     @contextmanager
     def _under_way(self, caller: Caller) -> Iterator[None]:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
-        person = caller.viewer.id if caller.viewer else ""
+        person = person_of(caller)
         self._crowd.enter(person)
         try:
             yield
@@ -235,6 +235,11 @@ def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
         message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
         return Refusal(406, "BAD_USER_INPUT", message)
     return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
+
+
+def person_of(caller: Caller) -> str:
+    """Return by whom a caller is counted; strangers are one."""
+    return caller.viewer.id if caller.viewer else ""
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from engine import encode
 from gateway.auth import Authenticator, Identity
 from gateway.identity import identify
-from gateway.operations import AT_ONCE, Caller, client_of
+from gateway.operations import AT_ONCE, Caller, client_of, person_of
 from gateway.request import Operation, Refusal, headers_of
 from gateway.subscriptions import KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
 
@@ -201,6 +201,8 @@ class Connection:
                 timer.cancel()
         if self._session is not None:
             self._session.close()
+            self._streams.connected.leave(person_of(self._session.caller))
+            self._session = None
 
     async def end(self, code: int, reason: str) -> None:
         """Close the connection, for a reason; what is under way stops at once."""
@@ -243,10 +245,16 @@ class Connection:
             return
         if self._timer is not None:
             self._timer.cancel()
+        viewer = None if self._identity is None else self._identity.viewer
+        caller = Caller(viewer, client_of(self._headers))
+        try:
+            self._streams.connected.enter(person_of(caller))
+        except Refusal as refusal:
+            await self.end(FORBIDDEN, refusal.code)
+            return
+        self._session = Session(self._streams, caller, self._headers, self)
         if self._identity is not None:
             self._timer = self._later(seconds_left(self._identity.expires), FORBIDDEN, "TOKEN_EXPIRED")
-        viewer = None if self._identity is None else self._identity.viewer
-        self._session = Session(self._streams, Caller(viewer, client_of(self._headers)), self._headers, self)
         loop = asyncio.get_running_loop()
         if payload.last_event_id is not None:
             # For what the client takes up again right after this; what it begins later has missed nothing.

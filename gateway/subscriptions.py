@@ -6,7 +6,7 @@ sent. So many can wait at little cost.
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
 from engine import Subscription, encode
-from gateway.operations import Caller, Operations
+from gateway.crowd import Crowd
+from gateway.operations import Caller, Operations, person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from loaders.feed import Feed, is_before, is_position
@@ -29,6 +30,7 @@ from schema.errors import unexpected
 # Events of one subscription that wait to be sent; who is further behind is cut off, and can resume.
 MAX_WAITING = 100
 KEEP_ALIVE_SECONDS = 12.0
+LIMIT_EXCEEDED = "SUBSCRIPTION_LIMIT_EXCEEDED"
 # No timer is set for longer; a token that lives longer ends with it.
 MAX_SECONDS = 30 * 86_400.0
 
@@ -62,7 +64,7 @@ class StreamLimits:
 
     Attributes:
         connections: Of the process.
-        per_person: Subscriptions of one person, in this process; strangers count as one.
+        per_person: Subscriptions of one person, in this process, and connections; strangers count as one.
         per_connection: Operations under way on one connection.
         under_way: Operations of all connections that are being begun, or answered.
     """
@@ -81,6 +83,11 @@ class Streams:
         hub: Has the events.
         feed: Has earlier ones; None: nobody has.
         limits: How much may be open.
+
+    Attributes:
+        under_way: Operations that are being begun, or answered.
+        connected: How many connections, or reservations of them, each person has.
+        subscribed: How many subscriptions.
     """
 
     def __init__(self, operations: Operations, hub: Hub, feed: Feed | None, limits: StreamLimits) -> None:
@@ -90,7 +97,8 @@ class Streams:
         self.under_way = 0
         self._feed = feed
         self._sinks: set[Sink] = set()
-        self._subscribed: Counter[str] = Counter()
+        self.connected = Crowd(limits.per_person, "connections are open", LIMIT_EXCEEDED)
+        self.subscribed = Crowd(limits.per_person, "subscriptions are open", LIMIT_EXCEEDED)
         self._answers: WeakKeyDictionary[Happening, dict[tuple[Key, Viewer | None], asyncio.Task[bytes]]]
         self._answers = WeakKeyDictionary()
 
@@ -108,19 +116,6 @@ class Streams:
         """End all connections: their clients come back to another process."""
         for sink in list(self._sinks):
             sink.go_away()
-
-    def subscribe(self, person: str) -> None:
-        """Count a subscription; raises ``Refusal`` where the person has too many."""
-        most = self.limits.per_person
-        if self._subscribed[person] >= most:
-            raise _too_many(f"At most {most} subscriptions of a person are open at a time.")
-        self._subscribed[person] += 1
-
-    def unsubscribe(self, person: str) -> None:
-        """Count it no more."""
-        self._subscribed[person] -= 1
-        if not self._subscribed[person]:
-            del self._subscribed[person]
 
     async def since(self, position: str, until: str | None, interest: Interest) -> AsyncIterator[Happening]:
         """Yield what happened after a position, as the feed does."""
@@ -310,7 +305,7 @@ class Session:
         begun = self._begun.pop(name, None)
         if isinstance(begun, Subscriber):
             begun.stop()
-            self.streams.unsubscribe(self._person)
+            self.streams.subscribed.leave(person_of(self.caller))
         elif begun is not None:
             begun.cancel()
 
@@ -330,22 +325,19 @@ class Session:
         if not isinstance(interest, Interest):
             raise TypeError("a subscription's source must return an interest")
         if name in self._begun:
-            self.streams.subscribe(self._person)
+            self.streams.subscribed.enter(person_of(self.caller))
             subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key)
             subscriber.begin(last)
 
     def _check(self, last: str | None) -> None:
         limits = self.streams.limits
         if len(self._begun) > limits.per_connection:
-            raise _too_many(f"At most {limits.per_connection} operations are under way on a connection at a time.")
+            message = f"At most {limits.per_connection} operations are under way on a connection at a time."
+            raise Refusal(429, LIMIT_EXCEEDED, message)
         if self.streams.under_way >= limits.under_way:
             raise Refusal(503, "OVERLOADED", "There is too much to do: try again.", {"Retry-After": "1"})
         if last is not None and not is_position(last):
             raise Refusal(400, "BAD_USER_INPUT", "The id of the last event is not one.")
-
-    @property
-    def _person(self) -> str:
-        return self.caller.viewer.id if self.caller.viewer else ""
 
 
 def seconds_left(expires: float) -> float:
@@ -361,7 +353,3 @@ _MISSED: GraphQLFormattedError = {
     "message": "Events may have been missed: ask for what they would have shown.",
     "extensions": {"code": "EVENTS_MISSED"},
 }
-
-
-def _too_many(message: str) -> Refusal:
-    return Refusal(429, "SUBSCRIPTION_LIMIT_EXCEEDED", message)

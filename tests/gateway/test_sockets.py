@@ -190,6 +190,12 @@ async def test_too_many_subscriptions_of_a_person_or_a_connection_are_refused(li
         await live.waited_for(2)
         await other.subscribe(CENTER, name="2")
         await live.waited_for(3)
+        async with await watching(live.url) as second, await watching(live.url) as third:
+            await second.init(_bearer(live, SHOPPER.id))
+            await third.init(_bearer(live, SHOPPER.id))
+            async with await watching(live.url) as fourth:
+                await fourth.send({"type": "connection_init", "payload": {"Authorization": _bearer(live, SHOPPER.id)}})
+                assert await fourth.closed() == (4403, limit)
 
 
 INIT = '{"type": "connection_init"}'
@@ -340,7 +346,8 @@ async def test_a_client_that_leaves_leaves_nothing(live: Live) -> None:
     await live.waited_for()
     one.socket.transport.abort()
     await live.waited_for(0)
-    assert not live.streams._subscribed  # noqa: SLF001  nobody else asks
+    assert not live.streams.subscribed._served  # noqa: SLF001  nobody else asks
+    assert not live.streams.connected._served  # noqa: SLF001  the same
     assert not live.streams._sinks  # noqa: SLF001  the same
 
 
