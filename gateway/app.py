@@ -37,7 +37,7 @@ from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from gateway.sockets import SocketEndpoint
-from gateway.subscriptions import StreamLimits, Streams
+from gateway.streams import StreamLimits, Streams
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache

@@ -23,7 +23,8 @@ from gateway.operations import Caller, client_of, person_of
 from gateway.protocol import UNCOUNTED
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of
-from gateway.subscriptions import EXPIRED, KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
+from gateway.session import EXPIRED, KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.streams import Streams
 from schema.errors import unexpected
 
 TOKEN_HEADER = b"x-graphql-event-stream-token"

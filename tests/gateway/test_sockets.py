@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
-from gateway import auth, subscriptions
+from gateway import auth, session
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
 from tests.support.center import Json, settings
 from tests.support.live import SECRET, Live, event, serving, watching
@@ -294,7 +294,7 @@ async def test_a_connection_ends_with_its_token(
 async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MAX_WAITING", 5)
+    monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = socket.socket()
     tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -323,7 +323,7 @@ async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
 async def test_a_client_that_takes_nothing_at_all_is_cut_without_a_word(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MAX_WAITING", 5)
+    monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = socket.socket()
     tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
