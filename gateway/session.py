@@ -25,7 +25,8 @@ from schema.errors import unexpected
 
 # Events of one subscription that wait to be sent; who is further behind is cut off, and can resume.
 MAX_WAITING = 100
-KEEP_ALIVE_SECONDS = 12.0
+# Well within the minute after which proxies commonly take a connection for dead.
+KEEP_ALIVE_SECONDS = 25.0
 # No timer is set for longer; a token that lives longer ends with it.
 MAX_SECONDS = 30 * 86_400.0
 EXPIRED: GraphQLFormattedError = {
