@@ -20,8 +20,11 @@ from downstream.errors import DownstreamError, DownstreamMalformedError, KeyRefu
 from downstream.exchange import Exchange
 from downstream.hedge import Hedge
 from downstream.limit import Limit
+from downstream.observed import Observed
+from downstream.observer import Observer
 from downstream.policy import CallPolicy
 from downstream.retry import Retry
+from downstream.transport import KeepAliveTransport
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,10 +44,18 @@ class ServiceClient:
         url: The service's base URL.
         token: Bearer token that it takes.
         policy: How much it is asked, how often again, and when no more.
+        observer: Watches each request; None: nobody does.
     """
 
     def __init__(
-        self, service: str, transport: httpx.AsyncBaseTransport, *, url: str, token: str, policy: CallPolicy
+        self,
+        service: str,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        url: str,
+        token: str,
+        policy: CallPolicy,
+        observer: Observer | None = None,
     ) -> None:
         self.service = service
         self.counters = counters = Counters()
@@ -53,7 +64,7 @@ class ServiceClient:
             service, transport, url=url, token=token, max_body_bytes=policy.max_body_bytes, counters=counters
         )
         self._limit = Limit(
-            self._exchange,
+            self._exchange if observer is None else Observed(self._exchange, service, observer),
             service=service,
             most=policy.connections,
             queue=policy.queue,
@@ -87,6 +98,21 @@ class ServiceClient:
     def in_flight(self) -> int:
         """How many requests it has at present."""
         return self._limit.in_flight
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return self._limit.waiting
+
+    @property
+    def limit(self) -> int:
+        """How many requests it may have at present."""
+        return self._limit.limit
+
+    @property
+    def connections(self) -> int:
+        """How many connections to it are open; 0 where another transport than ours keeps them."""
+        return self._transport.connections if isinstance(self._transport, KeepAliveTransport) else 0
 
     async def healthy(self) -> bool:
         """Tell whether the service answers its health check."""

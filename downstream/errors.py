@@ -8,9 +8,11 @@ class DownstreamError(Exception):
         service: Name of the service, such as ``order``.
         blames: Whether it tells against the service, so that failing often it is called no more for a while.
         may_have_acted: Whether the service may have got the request and done what it asks for.
+        status: HTTP status of its answer, where that was the failure; else 0.
     """
 
     reason = "failed"
+    status = 0
     blames = True
     may_have_acted = False
 

@@ -97,7 +97,9 @@ class Exchange:
         except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError) as error:
             # The message of a decode error names types and fields; the body stays out of the log.
             raise self._noted(DownstreamMalformedError(self._service), call, str(error)) from None
-        raise self._noted(self._refusal(response, left), call, f"status {response.status_code}")
+        failure = self._refusal(response, left)
+        failure.status = response.status_code
+        raise self._noted(failure, call, f"status {failure.status}")
 
     async def healthy(self) -> bool:
         """Tell whether the service answers its health check."""
@@ -121,8 +123,10 @@ class Exchange:
             *self._headers,
             (b"content-length", b"%d" % len(call.body)),
             (b"x-request-timeout-ms", b"%d" % max(left * 1000, 1)),
-            (b"traceparent", trace.current().parent.encode()),
+            (b"traceparent", (current := trace.current()).parent.encode()),
         ]
+        if current.state:
+            headers.append((b"tracestate", current.state.encode()))
         if call.key is not None:
             # A kept connection may be closed while a command goes out, and nobody would know whether it arrived.
             headers += [(b"idempotency-key", call.key.encode()), CLOSE]

@@ -50,6 +50,11 @@ class Limit:
         """How many calls are let through at a time at present."""
         return int(self._limit)
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return len(self._waiting)
+
     async def __call__(self, call: Call) -> Sequence[Row]:
         """Make the call; raises ``DownstreamRejectedError`` where its turn does not come soon."""
         if self.in_flight >= self.limit:

@@ -2,8 +2,10 @@
 
 from engine.answer import encode
 from engine.batching import Batches, BatchField, batch_field
+from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineFederationSchema, EngineSchema
 from engine.subscription import EventField, Subscription, event_field
@@ -12,12 +14,14 @@ from engine.types import instances_of
 __all__ = [
     "BatchField",
     "Batches",
+    "CacheControl",
     "CompiledExecutor",
     "Cost",
     "EngineFederationSchema",
     "EngineSchema",
     "EventField",
     "ListSize",
+    "Parts",
     "StrawberryCompiledExecutor",
     "Subscription",
     "batch_field",

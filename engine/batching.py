@@ -1,5 +1,6 @@
 """Fields whose resolver receives all parents of one level and returns one value, or exception, per parent."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
@@ -27,6 +28,8 @@ class Batches:
 
     def __init__(self) -> None:
         self._loaders: dict[tuple[int, int], DataLoader[tuple[object], object]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_over = False
 
     def resolve(
         self, field: "BatchField", parent: object, info: Info[HasBatches, None], arguments: dict[str, Any]
@@ -38,12 +41,35 @@ class Batches:
         if loader is None:
 
             async def batch(parents: list[tuple[object]]) -> list[object]:
-                values = field.resolver([parent for (parent,) in parents], info.context, **arguments)
-                return list(await values if isinstance(values, Awaitable) else values)
+                return await self._batch(field, [parent for (parent,) in parents], info.context, arguments)
 
             loader = self._loaders[key] = DataLoader(batch, cache=False)
         # In a tuple, since aiodataloader refuses None, which is the parent of root fields.
         return loader.load((parent,))
+
+    async def cancel(self) -> None:
+        """End what is being resolved, which aiodataloader would let run on for nobody, and begin nothing more."""
+        self._is_over = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _batch(
+        self, field: "BatchField", parents: list[object], context: HasBatches, arguments: dict[str, Any]
+    ) -> list[object]:
+        if self._is_over:
+            return [None] * len(parents)
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        try:
+            values = field.resolver(parents, context, **arguments)
+            return list(await values if isinstance(values, Awaitable) else values)
+        except asyncio.CancelledError:
+            # aiodataloader would leave whoever waits waiting for ever. Nobody reads this.
+            return [None] * len(parents)
 
 
 class Signature(StrawberryResolver[Any]):

@@ -35,7 +35,7 @@ def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> str
     """
     writer = _Writer(trusted)
     fields = [field for field in plan.fields if field.resolved or field in plan.root.fields]
-    fields = [field for field in fields if field.way is not Way.TYPENAME]
+    fields = [field for field in fields if field.way not in (Way.TYPENAME, Way.DENIED)]
     for field in fields:
         writer.field(field)
     selections = writer.write_selections()

@@ -13,13 +13,10 @@ import strawberry
 from graphql import GraphQLError, GraphQLObjectType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema_directive import Location
-from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
+from engine.directives import directives_of
 from engine.plan import Field, Plan, Selection, Way
 
-# Where Strawberry keeps its own definitions in the extensions of graphql-core's.
-BACKREF = "strawberry-definition"
 # Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
 MAX_REMEMBERED = 32
 
@@ -95,7 +92,7 @@ def _sizing_variables(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
         slicing = {
             name
-            for rule in _directives(field.definition.extensions)
+            for rule in directives_of(field.definition.extensions)
             if isinstance(rule, ListSize)
             for name in rule.slicing_arguments or ()
         }
@@ -125,7 +122,7 @@ def _type_weight(type_: GraphQLObjectType) -> int:
 
 
 def _weight(extensions: dict[str, Any]) -> int | None:
-    found = [one for one in _directives(extensions) if isinstance(one, Cost)]
+    found = [one for one in directives_of(extensions) if isinstance(one, Cost)]
     return round(float(found[0].weight)) if found else None
 
 
@@ -133,7 +130,7 @@ def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:
     """Return how long each field's list can be; fields without a list, or without a word about it, are left out."""
     sizes: dict[Field, int] = {}
     for field in plan.fields:
-        for rule in _directives(field.definition.extensions):
+        for rule in directives_of(field.definition.extensions):
             if not isinstance(rule, ListSize):
                 continue
             size = _size(field, rule, variables)
@@ -157,12 +154,6 @@ def _size(field: Field, rule: ListSize, variables: VariableValues) -> int:
         if lengths:
             return max(lengths)
     return rule.assumed_size or 1
-
-
-def _directives(extensions: dict[str, Any]) -> Iterator[object]:
-    definition = extensions.get(BACKREF)
-    if isinstance(definition, StrawberryField | StrawberryObjectDefinition):
-        yield from definition.directives or ()
 
 
 def _from_above(root: Selection) -> Iterator[Selection]:

@@ -1,28 +1,42 @@
 """Documents, parsed and validated once each and kept, refused ones too."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 from graphql import (
+    REMOVE,
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    VisitorAction,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import recommended_rules
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from engine.deferral import Deferral, Marks, Splitter, deferrals, marks_in
 from engine.plans import Bounded
 
 # Measured with tracemalloc, validated documents of 17 to 1,760 characters: nodes, and what validation leaves on them.
 BYTES_PER_DOCUMENT = 25_000
 BYTES_PER_CHARACTER = 70
+# Fragments that are deferred in one operation, and combinations of conditions of these; beyond, graphql-core executes.
+MAX_DEFERRED = 10
+MAX_SPLITS = 8
+# They ask for an answer in parts.
+DIRECTIVES = ("defer", "stream")
 VALIDATION_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -37,6 +51,8 @@ class Document:
         fragments: Its fragments as graphql-core's executor takes them.
         definitions: The same fragments as resolvers' infos show them.
         has_fragment_variables: Whether only graphql-core can make an executor for it.
+        whole: The same without ``@defer`` and ``@stream``, once it is valid; itself where it has none.
+        splits: What its operations are answered in, by their name and what is deferred.
     """
 
     node: DocumentNode
@@ -45,9 +61,12 @@ class Document:
     fragments: dict[str, FragmentDetails] = field(default_factory=dict)
     definitions: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     has_fragment_variables: bool = False
+    whole: "Document" = field(init=False)
+    splits: dict[tuple[str, tuple[int, ...]], "Split"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sort the definitions."""
+        self.whole = self
         for definition in self.node.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 self.operations.setdefault(definition.name.value if definition.name else "", definition)
@@ -61,6 +80,76 @@ class Document:
         if name is not None:
             return self.operations.get(name) if name else None
         return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+
+    def split(self, name: str | None, variables: Mapping[str, Any]) -> "Split | None":
+        """Return the documents that an operation is answered with in parts; None where graphql-core must do it."""
+        operation = self.operation(name)
+        if operation is None or operation.operation is not OperationType.QUERY:
+            return None
+        if self.has_fragment_variables or self._streams:
+            return None
+        found = deferrals(operation, self.definitions)
+        active = [one for one in found if one.is_active(variables)]
+        key = (operation.name.value if operation.name else "", tuple(one.number for one in active))
+        split = self.splits.get(key)
+        if split is None:
+            if len(active) > MAX_DEFERRED or len(self.splits) >= MAX_SPLITS:
+                return None
+            split = self.splits[key] = Split(Splitter(operation, self.definitions, active), active)
+        return split
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Where its answer has marks."""
+        return marks_in(self.node)
+
+    @cached_property
+    def _streams(self) -> bool:
+        found = _Streams()
+        visit(self.node, found)
+        return found.any
+
+
+class Split:
+    """The documents that one operation is answered with in parts, each made when it is needed.
+
+    Args:
+        splitter: Makes them.
+        active: What is deferred.
+    """
+
+    def __init__(self, splitter: Splitter, active: Sequence[Deferral]) -> None:
+        self.deferrals = {one.number: one for one in active}
+        self._splitter = splitter
+        self._parts: dict[int, Document] = {}
+
+    @cached_property
+    def first(self) -> Document:
+        """What is told at first."""
+        return Document(self._splitter.first, errors=[])
+
+    def part(self, deferral: Deferral) -> Document:
+        """Return a deferred fragment's."""
+        part = self._parts.get(deferral.number)
+        if part is None:
+            part = self._parts[deferral.number] = Document(self._splitter.part(deferral), errors=[])
+        return part
+
+
+class _Streams(Visitor):
+    """Looks for ``@stream``."""
+
+    any = False
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        self.any = self.any or node.name.value == "stream"
+
+
+class _Whole(Visitor):
+    """Takes out what asks for an answer in parts."""
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> VisitorAction:
+        return REMOVE if node.name.value in DIRECTIVES else None
 
 
 class Limits(Protocol):
@@ -107,6 +196,11 @@ class Documents:
         """Return how many are kept."""
         return len(self._documents)
 
+    @property
+    def bytes(self) -> int:
+        """Size of all that are kept."""
+        return self._documents.bytes
+
     def get(self, text: str) -> Document:
         """Return a document, parsed; raises ``GraphQLError`` where its syntax is wrong."""
         known = self._documents.get(text)
@@ -117,7 +211,10 @@ class Documents:
                 known = error
             except RecursionError:
                 known = GraphQLError("The document is nested too deeply.")
-            self._documents.put(text, known, BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text))
+            size = BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text)
+            # Each deferred fragment becomes a document of its own.
+            copies = 1 + sum(text.count(name) for name in DIRECTIVES)
+            self._documents.put(text, known, size if copies == 1 else size * (copies + 1))
         if isinstance(known, GraphQLError):
             raise known
         return known
@@ -128,4 +225,6 @@ class Documents:
             document.errors = self._limits.check(document) or validate(
                 self._schema, document.node, VALIDATION_RULES, hide_suggestions=self._hide_suggestions
             )
+            if not document.errors and (node := visit(document.node, _Whole())) is not document.node:
+                document.whole = Document(node, errors=[])
         return document.errors

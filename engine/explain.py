@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from strawberry.types.field import StrawberryField
 
-from engine.cost import BACKREF, Estimate
+from engine.access import Access
+from engine.cost import Estimate
+from engine.directives import BACKREF
 from engine.loads import Loads, loaded_by
 from engine.plan import Field, Plan, Selection, Way
 
@@ -71,6 +73,23 @@ def loads_of(found: Sequence[Step]) -> list[Load]:
             of_loader = keys.setdefault(loader, {})
             of_loader[alike] = max(step.parents, of_loader.get(alike, 0))
     return [Load(loader, sum(of_loader.values())) for loader, of_loader in keys.items()]
+
+
+def demands(plan: Plan) -> list[tuple[str, Access]]:
+    """Return the fields that need something of the caller, by path; not those inside others that need no less."""
+    found: dict[Field, tuple[str, Access]] = {}
+
+    def visit(selection: Selection, path: str, had: Access | None) -> None:
+        for field in selection.fields:
+            where = f"{path}.{field.key}" if path else field.key
+            needed = had if field.access is None else field.access if had is None else had & field.access
+            if needed is not None and needed != had:
+                found.setdefault(field, (where, needed))
+            for child in field.selections.values():
+                visit(child, where, needed)
+
+    visit(plan.root, "", None)
+    return list(found.values())
 
 
 def describe(plan: Plan, estimate: Estimate, name: Callable[[object], str]) -> str:

@@ -9,6 +9,7 @@ from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
 if TYPE_CHECKING:
+    from engine.access import Access
     from engine.batching import BatchField, BatchResolver
     from engine.run import Run
 
@@ -25,6 +26,7 @@ class Way(Enum):
     READ = "read"
     CALL = "call"
     BATCH = "batch"
+    DENIED = "denied"
 
 
 class Kind(Enum):
@@ -71,6 +73,7 @@ class Field:
         way: How it gets its value.
         attribute: What is read of the source, where it is read.
         batch: The batch field, where it is one.
+        access: What the caller must have; None: nothing.
         arguments: Its arguments where they depend on no variable; None: they are made for each request.
         selections: What is selected of its value, by the name of the value's type.
         position: Where its value is completed; None for ``__typename``.
@@ -86,6 +89,7 @@ class Field:
     way: Way
     attribute: str = ""
     batch: "BatchField | None" = None
+    access: "Access | None" = None
     arguments: Mapping[str, Any] | None = None
     selections: "dict[str, Selection]" = field(default_factory=dict)
     position: Position | None = None
@@ -111,8 +115,8 @@ class Field:
 
     @property
     def resolved(self) -> bool:
-        """Whether a resolver is asked, so that its value is not there when the object is built."""
-        return self.way in (Way.CALL, Way.BATCH)
+        """Whether its value is not there when the object is built: a resolver is asked, or it is denied."""
+        return self.way in (Way.CALL, Way.BATCH, Way.DENIED)
 
     def __str__(self) -> str:
         """Name the field as error messages do."""
@@ -147,22 +151,28 @@ class Selection:
 class Plan:
     """One operation, for one set of values of the variables that its ``@skip`` and ``@include`` depend on.
 
+    Where its caller may not see all of it, it is another plan, in which those fields are denied.
+
     Attributes:
         root: What is selected of the root.
         fields: All fields, by their number.
         selections: All selections, by their number.
+        access: What its fields need of the caller, where that is anything.
         code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
         used: How often it was executed.
         sizing: Names of the variables that say how long lists can be; None while nobody has looked.
+        public_age: For how many seconds anybody may keep its answer; None while nobody has looked.
         costs: Its cost by the values of these variables, for some of them.
     """
 
     root: Selection
     fields: list[Field]
     selections: list[Selection]
+    access: "tuple[Access, ...]" = ()
     code_size: int = 0
     used: int = 0
     sizing: tuple[str, ...] | None = None
+    public_age: int | None = None
     costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:

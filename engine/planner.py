@@ -28,11 +28,11 @@ from graphql.language import ast
 from graphql.type import TypeNameMetaFieldDef
 from strawberry.types.field import StrawberryField
 
+from engine.access import Access, needs
 from engine.batching import BatchField
+from engine.directives import BACKREF
 from engine.plan import Field, Kind, Plan, Position, Selection, Way
 
-# Where Strawberry keeps its own field in the extensions of a GraphQL field.
-BACKREF = "strawberry-definition"
 # What Strawberry calls its resolver of an attribute; where anybody else has a say it is another one.
 PLAIN_RESOLVER = "_get_basic_result"
 # A plan of more fields would cost more than it saves.
@@ -51,6 +51,7 @@ class Planner:
         operation: A validated operation.
         fragments: The document's fragments.
         variables: Coerced variables. Only those in ``@skip`` and ``@include`` are looked at.
+        denied: What the caller does not have; fields that need it are planned to fail.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class Planner:
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
+        denied: frozenset[Access] = frozenset(),
     ) -> None:
         self._schema = schema
         self._operation = operation
         self._fragments = fragments
         self._variables = variables
+        self._denied = denied
         self._fields: list[Field] = []
         self._selections: list[Selection] = []
         self._known: dict[tuple[str, tuple[int, ...]], Selection] = {}
@@ -87,7 +90,8 @@ class Planner:
             pass
         else:
             root.uses += 1
-            return Plan(root, self._fields, self._selections)
+            access = dict.fromkeys(one.access for one in self._fields if one.access is not None)
+            return Plan(root, self._fields, self._selections, tuple(access))
         raise NotCompiledError("its selections are nested too deeply")
 
     def _selection(self, type_: GraphQLObjectType, collected: CollectedFields) -> Selection:
@@ -117,9 +121,13 @@ class Planner:
         if definition is TypeNameMetaFieldDef:
             one.way = Way.TYPENAME
             return one
+        one.access = needs(definition)
+        one.position = self._position(one, definition.type)
+        if one.access in self._denied:
+            one.way = Way.DENIED
+            return one
         _choose_way(one, self._schema)
         one.arguments = self._constant_arguments(one)
-        one.position = self._position(one, definition.type)
         named = get_named_type(definition.type)
         if isinstance(named, GraphQLObjectType):
             self._subselection(one, named)

@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, Node, OperationDefinitionN
 from graphql.execution import Executor
 
 from engine import values
+from engine.access import Access, HasAccess
 from engine.code import compile_plan
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, condition_variables, why_not_compiled
@@ -104,7 +105,7 @@ class Operation:
         node: The operation; held, so that its id names it.
         reason: Why graphql-core executes it; None: the engine does.
         conditions: Names of the variables that its plans depend on.
-        plans: By the values of these variables.
+        plans: By the values of these variables, and by what the caller does not have, where that is anything.
     """
 
     node: OperationDefinitionNode
@@ -178,23 +179,37 @@ class Plans:
     def _variant(self, operation: Operation, executor: Executor[Any]) -> Plan | str:
         coerced = executor.variable_values.coerced
         key = tuple(coerced.get(name) for name in operation.conditions)
+        plan = self._known(operation, key, executor, frozenset())
+        if isinstance(plan, Plan) and (lacking := _lacking(plan, executor.context_value)):
+            denied = frozenset(lacking)
+            plan = self._known(operation, (*key, denied), executor, denied)
+        return plan
+
+    def _known(
+        self, operation: Operation, key: tuple[Any, ...], executor: Executor[Any], denied: frozenset[Access]
+    ) -> Plan | str:
         plan = operation.plans.get(key)
         if plan is None:
             if len(operation.plans) >= MAX_VARIANTS:
                 return f"more than {MAX_VARIANTS} combinations of conditions"
-            plan = self._planned(executor)
+            plan = self._planned(executor, denied)
             operation.plans[key] = plan
             self._operations.put(id(operation.node), operation, operation.size)
         return plan
 
-    def _planned(self, executor: Executor[Any]) -> Plan | str:
-        planner = Planner(self.schema, executor.operation, executor.fragments, executor.variable_values)
+    def _planned(self, executor: Executor[Any], denied: frozenset[Access]) -> Plan | str:
+        planner = Planner(self.schema, executor.operation, executor.fragments, executor.variable_values, denied)
         try:
             plan = planner.plan()
         except NotCompiledError as error:
             return str(error)
         interpret(plan)
         return plan
+
+
+def _lacking(plan: Plan, context: HasAccess) -> list[Access]:
+    """Return what a plan needs and its caller does not have."""
+    return [one for one in plan.access if context.denial(one) is not None]
 
 
 def interpret(plan: Plan) -> None:

@@ -167,6 +167,9 @@ class Run:
                 sources, targets = asked.sources, asked.targets
                 if field.way is Way.BATCH:
                     self._batch(field, sources, targets)
+                elif field.way is Way.DENIED:
+                    error = self.executor.context_value.denial(field.access)
+                    self._complete(field, [error] * len(sources), targets)
                 elif field.way is Way.READ:
                     self._complete(field, [_read(source, field.attribute) for source in sources], targets)
                 else:

@@ -1,12 +1,13 @@
 """Strawberry schemas that execute compiled plans."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import strawberry
 import strawberry.federation
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, default_type_resolver
+from graphql import ExperimentalIncrementalExecutionResults, GraphQLError, default_type_resolver
 from graphql import OperationType as CoreOperationType
 from graphql.execution import default_field_resolver
 from graphql.execution.values import get_variable_values
@@ -17,9 +18,11 @@ from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.access import guard
 from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
 from engine.executor import StrawberryCompiledExecutor, plans_of
+from engine.incremental import Deferring, IncrementalExecutor, parts_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
@@ -43,12 +46,16 @@ class _Compiling(strawberry.Schema):
     ) -> None:
         options.setdefault("execution_context_class", StrawberryCompiledExecutor)
         super().__init__(*args, **options)
+        guard(self._schema)
         self._documents = Documents(
             self._schema, max_bytes=max_document_bytes, limits=limits, hide_suggestions=hide_suggestions
         )
         self._hide_suggestions = hide_suggestions
         # A subclass of the executor may do what only the way through Strawberry's own code does.
         self._is_direct = self.execution_context_class is StrawberryCompiledExecutor
+
+    def _warn_for_federation_directives(self) -> None:
+        """Say nothing: what they ask for is done here."""
 
     @property
     def plans(self) -> Plans:
@@ -61,7 +68,7 @@ class _Compiling(strawberry.Schema):
         return self._documents
 
     def plan(self, query: str, variables: dict[str, Any] | None, operation_name: str | None) -> tuple[Plan, Estimate]:
-        """Return an operation's plan and how much it can ask for.
+        """Return an operation's plan and how much it can ask for, answered as a whole.
 
         Raises:
             GraphQLError: The document or its variables cannot be used.
@@ -71,7 +78,7 @@ class _Compiling(strawberry.Schema):
         errors = self._documents.validate(document)
         if errors:
             raise errors[0]
-        executor = self._executor(document, operation_name, variables, None, None, None)
+        executor = self._executor(document.whole, operation_name, variables, None, None, None)
         if isinstance(executor, list):
             raise executor[0]
         reason = why_not_compiled(executor.operation, executor.fragments)
@@ -91,6 +98,7 @@ class _Compiling(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
         *,
         admit: Admit | None = None,
+        in_parts: bool = False,
     ) -> ExecutionResult:
         """Execute one operation.
 
@@ -102,15 +110,15 @@ class _Compiling(strawberry.Schema):
             operation_name: Which operation of the document.
             allowed_operation_types: Others are not executed.
             operation_extensions: The request's extensions.
-            admit: Called before anything runs; what it raises is raised.
+            admit: Called before anything runs, with the plan of the whole; what it raises is raised.
+            in_parts: Whether ``@defer`` and ``@stream`` are followed, and the result may be ``Parts``.
 
         Raises:
             MissingQueryError: There is no document.
             CannotGetOperationTypeError: The document has no such operation.
             InvalidOperationTypeError: It has, and operations of its type are not allowed.
         """
-        direct = self._is_direct and not self.extensions and not self.directives
-        if not direct or self.config.enable_experimental_incremental_execution:
+        if not self._is_direct or self.extensions or self.directives:
             return await super().execute(
                 query,
                 variable_values,
@@ -129,15 +137,15 @@ class _Compiling(strawberry.Schema):
         refusal = self._check(document, operation_name, allowed_operation_types or DEFAULT_ALLOWED_OPERATION_TYPES)
         if refusal is not None:
             return refusal
+        given = (operation_name, variable_values, context_value, root_value, operation_extensions)
         try:
-            executor = self._executor(
-                document, operation_name, variable_values, context_value, root_value, operation_extensions
-            )
+            executor = self._executor(document.whole, *given)
         except Exception as error:  # noqa: BLE001  Strawberry, too, answers whatever has happened
             return self._failed(error)
         if isinstance(executor, list):
             return self._answered(CoreResult(None, executor))
-        return await self._run(executor, admit)
+        divided = document if in_parts and document.whole is not document else None
+        return await self._run(executor, admit, divided, given)
 
     def is_subscription(self, query: str, operation_name: str | None) -> bool:
         """Tell whether a document's operation is a subscription; whatever cannot be executed at all is none."""
@@ -187,7 +195,13 @@ class _Compiling(strawberry.Schema):
             return self._answered(CoreResult(None, [error]))
         return subscription
 
-    async def _run(self, executor: StrawberryCompiledExecutor, admit: Admit | None) -> ExecutionResult:
+    async def _run(
+        self,
+        executor: StrawberryCompiledExecutor,
+        admit: Admit | None,
+        divided: Document | None,
+        given: tuple[Any, ...],
+    ) -> ExecutionResult:
         try:
             plan = executor.prepare()
         except Exception as error:  # noqa: BLE001  the same
@@ -195,10 +209,29 @@ class _Compiling(strawberry.Schema):
         if admit is not None:
             admit(executor, plan)
         try:
-            result: Any = executor.execute_plan(plan)
-            return self._answered(result if isinstance(result, CoreResult) else await result)
+            if divided is None:
+                return self._answered(await _executed(executor, plan))
+            split = divided.split(given[0], executor.variable_values.coerced)
+            if split is None:
+                return await self._run_in_parts(self._executor(divided, *given, kind=IncrementalExecutor))
+            return await Deferring(lambda one: self._run_split(one, given), split).answer()
         except Exception as error:  # noqa: BLE001  the same
             return self._failed(error)
+
+    async def _run_split(self, document: Document, given: tuple[Any, ...]) -> CoreResult:
+        executor: Any = self._executor(document, *given)
+        return await _executed(executor, executor.prepare())
+
+    async def _run_in_parts(self, executor: Any) -> ExecutionResult:  # noqa: ANN401  the whole had one, so this has
+        self.plans.fallbacks["in parts"] += 1
+        try:
+            result: Any = await _executed(executor, None)
+        except asyncio.CancelledError:
+            await executor.context_value.batches.cancel()
+            raise
+        if isinstance(result, ExperimentalIncrementalExecutionResults):
+            return parts_of(executor, result)
+        return self._answered(result)
 
     def _check(self, document: Document, name: str | None, allowed: Iterable[OperationType]) -> ExecutionResult | None:
         """Return the answer to a document that is not executed; None where it is."""
@@ -223,11 +256,13 @@ class _Compiling(strawberry.Schema):
         context: Any,  # noqa: ANN401  Strawberry's own
         root: Any,  # noqa: ANN401  the same
         operation_extensions: dict[str, Any] | None,
+        *,
+        kind: type[StrawberryCompiledExecutor] = StrawberryCompiledExecutor,
     ) -> StrawberryCompiledExecutor | list[GraphQLError]:
         """Return the operation's executor, or why its variables cannot be used."""
         operation = document.operation(name)
         if operation is None or document.has_fragment_variables:
-            built: Any = StrawberryCompiledExecutor.build(
+            built: Any = kind.build(
                 self._schema,
                 document.node,
                 root,
@@ -247,7 +282,7 @@ class _Compiling(strawberry.Schema):
         )
         if isinstance(values, list):
             return values
-        return StrawberryCompiledExecutor(
+        return kind(
             self._schema,
             document.definitions,
             document.fragments,
@@ -283,3 +318,10 @@ class EngineSchema(_Compiling):
 
 class EngineFederationSchema(_Compiling, strawberry.federation.Schema):
     """A ``strawberry.federation.Schema`` that executes compiled plans."""
+
+
+async def _executed(executor: StrawberryCompiledExecutor, plan: Plan | None) -> CoreResult:
+    result: Any = executor.execute_plan(plan)
+    if not isinstance(result, CoreResult | ExperimentalIncrementalExecutionResults):
+        result = await result
+    return cast("CoreResult", result)

@@ -13,7 +13,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from engine.batching import BatchField, BatchResolver, Signature
-from engine.cost import BACKREF
+from engine.directives import BACKREF
 from engine.executor import StrawberryCompiledExecutor
 
 # (context, **arguments) → whatever describes the events that are wanted; at once or awaited.

@@ -33,11 +33,13 @@ from gateway.http import GraphQLEndpoint
 from gateway.limits import DocumentLimits, Greatest
 from gateway.operations import COST_HEADER, MakeContext, Operations
 from gateway.parts import Parts, connect_redis
+from gateway.protocol import PRESSURE
 from gateway.rate import settle_for_ever
 from gateway.reply import Replies
 from gateway.settings import Settings
 from gateway.sockets import SocketEndpoint
 from gateway.streams import StreamLimits, Streams
+from gateway.watching import exposed, telemetry_of
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache
@@ -81,7 +83,9 @@ def create_app(
         transports: Replaces the network to a service, by its name (and ``keys``, for the token keys), in tests.
         redis: Replaces the cache's connection. It is not closed.
     """
-    parts = Parts.connect(settings, transports or {}, redis)
+    parts = Parts.connect(settings, transports or {}, redis, telemetry_of(settings))
+    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
+    crowd = Crowd(settings.max_concurrent_per_person)
     following = Following.of(settings, parts)
     feed = following.feed if following is not None else None
     routes: list[BaseRoute] = [
@@ -100,8 +104,10 @@ def create_app(
         routes.append(Route("/graphiql/people", people.__call__, middleware=[this_machine]))
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
         async with AsyncExitStack() as stack:
+            # First, so that what the others do in their end is seen too.
+            await stack.enter_async_context(exposed(settings, parts, schema, crowd))
             await stack.enter_async_context(parts.http)
             for service in parts.services.values():
                 stack.push_async_callback(service.aclose)
@@ -115,11 +121,13 @@ def create_app(
             if parts.redis is not None:
                 settling = asyncio.create_task(settle_for_ever(parts.redis, (parts.persons, parts.clients)))
                 stack.callback(settling.cancel)
+            parts.pressure.start()
+            stack.callback(parts.pressure.stop)
             if threading.current_thread() is threading.main_thread():
                 parts.drain.watch()
-            yield
+            yield {PRESSURE: parts.pressure}
 
-    graphql, sockets = _endpoints(settings, parts, feed)
+    graphql, sockets = _endpoints(settings, parts, schema, crowd, feed)
     return OrderCenter(_with_cors(graphql, settings), sockets, routes=routes, lifespan=lifespan)
 
 
@@ -168,9 +176,10 @@ def _is_graphql(path: str) -> bool:
     return path == GRAPHQL_PATH or (path.startswith(DOCUMENT_PATH) and path != DOCUMENT_PATH)
 
 
-def _endpoints(settings: Settings, parts: Parts, feed: Feed | None) -> tuple[ASGIApp, ASGIApp]:
+def _endpoints(
+    settings: Settings, parts: Parts, schema: Schema, crowd: Crowd, feed: Feed | None
+) -> tuple[ASGIApp, ASGIApp]:
     """Return what answers HTTP, and what answers WebSocket."""
-    schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
     guard = Guard(
         max_cost=settings.max_cost,
         warn_only="cost" in settings.warn_only,
@@ -182,9 +191,9 @@ def _endpoints(settings: Settings, parts: Parts, feed: Feed | None) -> tuple[ASG
         schema,
         _documents(settings, schema, parts.redis),
         guard,
-        Crowd(settings.max_concurrent_per_person),
+        crowd,
         _context_maker(settings, parts),
-        Answers(parts.cache) if settings.keep_answers else None,
+        Answers(parts.sources.cache) if settings.keep_answers else None,
         parts.services,
     )
     authenticator = Authenticator(parts.keys, settings)
@@ -196,6 +205,7 @@ def _endpoints(settings: Settings, parts: Parts, feed: Feed | None) -> tuple[ASG
         replies,
         graphiql.graphiql_page if settings.graphiql else None,
         max_body_bytes=settings.max_body_bytes,
+        telemetry=parts.telemetry,
     )
     limits = StreamLimits(
         connections=settings.max_connections,

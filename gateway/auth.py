@@ -128,11 +128,13 @@ class Believed:
     def find(self, token: str) -> Identity | None:
         """Return whom a token names; None where it has to be checked."""
         identity, until = self._identities.get(_digest(token), (None, 0.0))
-        return identity if time.time() < until else None
+        # The one is a date and the other a span, in which a clock that is set back must not lengthen.
+        is_good = identity is not None and time.time() < identity.expires and time.monotonic() < until
+        return identity if is_good else None
 
     def keep(self, token: str, identity: Identity) -> None:
         """Believe a token for a while, not beyond its end."""
-        self._identities[_digest(token)] = (identity, min(identity.expires, time.time() + SECONDS_BELIEVED))
+        self._identities[_digest(token)] = (identity, time.monotonic() + SECONDS_BELIEVED)
         if len(self._identities) > MAX_BELIEVED:
             self._identities.popitem(last=False)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ import httpx
 import msgspec
 import uvicorn
 from graphql import GraphQLError
+from uvicorn.supervisors import Multiprocess
 
 from gateway import log
 from gateway.app import invalidate_tags
@@ -22,6 +24,7 @@ from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, read_manifest, sha256
 from gateway.explain import explain
 from gateway.graphiql import is_built
+from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
 from gateway.socket_protocol import DeadlineSocketProtocol
@@ -29,6 +32,8 @@ from loaders.invalidation import InvalidationError
 from schema import create_schema
 
 GRACE_SECONDS = 10
+# libuv takes one new connection of a socket in each turn of the loop; a flood of them would keep out health checks.
+ACCEPTED_AT_ONCE = 16
 # Longer than load balancers keep theirs, so that they never use a connection that is being closed.
 KEEP_ALIVE_SECONDS = 75
 
@@ -68,6 +73,9 @@ def serve(host: str, port: int, workers: int) -> None:
     except SettingsError as error:
         raise click.ClickException(f"these settings cannot be used:\n{error}") from None
     log.configure(settings.log_level)
+    # Workers take further ports, but the first one is where somebody will look.
+    if settings.metrics_port and not is_free(settings.metrics_host, settings.metrics_port):
+        raise click.ClickException(f"port {settings.metrics_port}, for metrics, is in use")
     if settings.graphiql and not is_built():
         click.echo("GraphiQL was not built (npm was missing): its page needs a CDN.", err=True)
     # uvicorn raises the signal again once all is closed, and by itself that would be a violent end.
@@ -75,8 +83,8 @@ def serve(host: str, port: int, workers: int) -> None:
     protocol = partial(
         DeadlineProtocol, seconds=settings.receive_timeout, max_requests=settings.max_concurrent, under_way=set()
     )
-    sockets = partial(DeadlineSocketProtocol, seconds=settings.receive_timeout)
-    uvicorn.run(
+    socket_protocol = partial(DeadlineSocketProtocol, seconds=settings.receive_timeout)
+    config = uvicorn.Config(
         "gateway.app:app_from_environment",
         factory=True,
         host=host,
@@ -85,7 +93,7 @@ def serve(host: str, port: int, workers: int) -> None:
         http=cast("type[asyncio.Protocol]", protocol),
         # Who asks is in the token; no address of a client is used for anything.
         proxy_headers=False,
-        ws=cast("type[asyncio.Protocol]", sockets),
+        ws=cast("type[asyncio.Protocol]", socket_protocol),
         ws_max_size=settings.max_body_bytes,
         # Memory that each connection would hold; and what is compressed beside what a client sent tells about itself.
         ws_per_message_deflate=False,
@@ -99,6 +107,15 @@ def serve(host: str, port: int, workers: int) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    listening = config.bind_socket()
+    sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+    if workers > 1:
+        Multiprocess(config, sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets)
+    sys.exit(not server.started)
 
 
 @main.command()

@@ -27,6 +27,11 @@ class Compression:
         self._zstd = zstd.ZstdCompressor(level=1)
         self._by_coding: Mapping[str, Callable[[bytes], bytes]] = {"zstd": self._by_zstd, "gzip": _by_gzip}
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is compressed."""
+        return self._min_bytes < float("inf")
+
     def pays(self, body: bytes) -> bool:
         """Whether a body is worth compressing."""
         return len(body) >= self._min_bytes
@@ -34,6 +39,18 @@ class Compression:
     def compress(self, body: bytes, coding: str) -> bytes:
         """Return a body in a coding: one whole zstd frame or gzip member."""
         return self._by_coding[coding](body)
+
+    def stream(self, coding: str | None) -> Callable[[bytes, bool], bytes]:
+        """Return what compresses parts, each so that it can be read at once; it is told which one is the last."""
+        if coding == "zstd":
+            frame = zstd.ZstdCompressor(level=1)
+            return lambda part, is_last: frame.compress(part, frame.FLUSH_FRAME if is_last else frame.FLUSH_BLOCK)
+        if coding == "gzip":
+            member = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP_WINDOW)
+            return lambda part, is_last: (
+                member.compress(part) + member.flush(isal_zlib.Z_FINISH if is_last else isal_zlib.Z_SYNC_FLUSH)
+            )
+        return lambda part, _is_last: part
 
     def _by_zstd(self, body: bytes) -> bytes:
         return self._zstd.compress(body, self._zstd.FLUSH_FRAME)

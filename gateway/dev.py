@@ -24,6 +24,8 @@ ISSUER = "http://127.0.0.1/order-center-dev"
 AUDIENCE = "order-center"
 SERVICES = ("order", "payment", "recs")
 START_SECONDS = 30.0
+# Which OpenTelemetry's exporters use for Prometheus.
+METRICS_PORT = 9464
 
 EVERYTHING = """
 { viewer { displayName orderCenter { toPay toShip toReceive toReview returns }
@@ -104,7 +106,10 @@ class Development:
 
     async def _start(self, stop: asyncio.Event) -> Sequence[Mapping[str, str]] | None:
         """Start all processes together and return the demo people; None when told to stop meanwhile."""
+        metrics_port = METRICS_PORT if is_free("127.0.0.1", METRICS_PORT) else free_port()
         settings = {
+            "metrics_host": "127.0.0.1",
+            "metrics_port": str(metrics_port),
             "cursor_secret": secrets.token_hex(),
             "jwt_issuer": ISSUER,
             "jwt_audience": AUDIENCE,
@@ -192,6 +197,8 @@ class Development:
         own = {PREFIX + name.upper(): value for name, value in settings.items()}
         url = f"http://{self._host}:{self._port}"
         command = module("gateway", "serve", "--host", self._host, "--port", str(self._port))
+        metrics_port = (own | dict(self._environment))[f"{PREFIX}METRICS_PORT"]
+        self._report(f"metrics  http://127.0.0.1:{metrics_port}/metrics, for Prometheus (docs/telemetry.md)")
         # What the person set goes first; the gateway's own warnings stay on the terminal.
         await self._child(
             "gateway", command, environment=own | dict(self._environment), health_url=f"{url}/health/live"

@@ -165,7 +165,7 @@ class EventStreams:
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
         if reply is not None:
-            await self._replies.send(send, reply, JSON, headers.get(b"accept-encoding"))
+            await self._replies.send(send, reply, JSON, headers)
 
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> Reply | None:
         """Answer by what is returned, or here."""

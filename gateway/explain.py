@@ -6,7 +6,7 @@ from typing import Any
 from downstream.command import Command
 from downstream.endpoint import MAX_KEYS, Entity
 from engine.code import compile_plan
-from engine.explain import Load, describe, loads_of, steps
+from engine.explain import Load, demands, describe, loads_of, steps
 from engine.planner import NotCompiledError
 from loaders.declaration import Declaration
 from schema import Schema
@@ -31,6 +31,8 @@ def explain(
         plan, estimate = schema.plan(query, dict(variables), operation)
     except NotCompiledError as reason:
         return f"graphql-core executes it: {reason}"
+    document = schema.documents.get(query)
+    in_parts = document.whole is not document and document.split(operation, variables) is None
     found = steps(plan, estimate)
     loads = sorted(loads_of(found), key=_place)
     levels = max((step.level for step in found), default=0)
@@ -38,7 +40,8 @@ def explain(
         f"compiled: {len(plan.fields)} fields, {len(found)} resolvers on {levels} levels; cost {estimate.cost:,}",
         describe(plan, estimate, _name),
         "downstream, at most\n" + ("\n".join(map(_call, loads)) or "  nothing"),
-        "graphql-core executes\n  nothing",
+        f"graphql-core executes\n  {'all of it, for a client that takes it in parts' if in_parts else 'nothing'}",
+        "who may ask\n" + ("\n".join(f"  {path}: {needed}" for path, needed in demands(plan)) or "  anybody"),
     ]
     return "\n\n".join(parts + ([compile_plan(plan, {}).rstrip()] if with_source else []))
 

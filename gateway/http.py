@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one operation per request, by POST or GET, in either of the two media types.
+"""GraphQL over HTTP: one operation per request, by POST or GET, in either of the two media types, or in parts.
 
 Source: the GraphQL over HTTP specification (github.com/graphql/graphql-over-http).
 """
@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 from downstream import trace
 from gateway.auth import Authenticator
 from gateway.identity import identify
-from gateway.negotiation import GRAPHQL_JSON, JSON, media_type
+from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
 from gateway.operations import AT_ONCE, Caller, Operations, client_of, safe_name
 from gateway.reply import Replies, Reply
 from gateway.request import (
@@ -29,6 +29,7 @@ from gateway.request import (
     read_body,
     require_preflight,
 )
+from gateway.telemetry import Telemetry, Watched
 from schema.errors import unexpected
 
 ONLY_QUERIES: Sequence[OperationType] = (OperationType.QUERY,)
@@ -46,6 +47,7 @@ class GraphQLEndpoint:
         replies: Sends answers.
         page: Returns the page for a browser that opens the URL; None: there is none.
         max_body_bytes: Greatest body.
+        telemetry: Watches requests; None: nobody does.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class GraphQLEndpoint:
         page: Callable[[], Response] | None,
         *,
         max_body_bytes: int,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._path = path
         self._authenticator = authenticator
@@ -64,33 +67,62 @@ class GraphQLEndpoint:
         self._replies = replies
         self._page = page
         self._max_body_bytes = max_body_bytes
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens is JSON with a code, but for the page."""
-        began = time.perf_counter()
         headers = headers_of(scope["headers"])
         if self._page is not None and _opened_in_browser(scope, headers):
             await self._page()(scope, receive, send)
             return
-        trace.begin(headers.get(b"traceparent", b"").decode("latin-1"))
+        trace.begin(
+            headers.get(b"traceparent", b"").decode("latin-1"), headers.get(b"tracestate", b"").decode("latin-1")
+        )
+        if self._telemetry is None:
+            await self._answer(scope, headers, receive, send, None)
+        else:
+            with self._telemetry.watch(scope["method"]) as watched:
+                await self._answer(scope, headers, receive, send, watched)
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, watched: Watched | None
+    ) -> None:
+        began = time.perf_counter()
         chosen = media_type(headers.get(b"accept"))
+        parts = delivery(headers.get(b"accept"))
         operation = None
         try:
-            if chosen is None:
-                raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON} or {GRAPHQL_JSON}.")  # noqa: TRY301  one place answers
+            if chosen is None and parts is None:
+                raise Refusal(406, "BAD_USER_INPUT", f"The answer can be {JSON}, {GRAPHQL_JSON} or {MULTIPART}.")  # noqa: TRY301  one place answers
             operation, types = await self.read(scope, headers, receive)
             identity = await identify(self._authenticator, headers.get(b"authorization"))
             caller = Caller(identity and identity.viewer, client_of(headers))
-            reply = await self._operations.reply(operation, types, caller, headers, chosen)
+            if watched is not None:
+                watched.by(caller.client, is_signed_in=caller.viewer is not None)
+            reply = await self._operations.reply(operation, types, caller, headers, chosen or JSON, parts, watched)
+            if reply.max_age and not _may_be_kept(scope, headers):
+                reply = reply._replace(max_age=0)
         except ClientGone:
             return
         except Refusal as refusal:
             reply = refused(refusal)
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
             reply = Reply({"errors": [unexpected(error)]}, 500)
-        await self._replies.send(send, reply, chosen or JSON, headers.get(b"accept-encoding"))
+        if watched is not None:
+            watched.answered(reply.status, reply.answer)
+        if parts is not None and (reply.later is not None or chosen is None):
+            await self._send_parts(send, reply, parts, headers)
+        else:
+            await self._replies.send(send, reply, chosen or JSON, headers)
         if log.isEnabledFor(logging.INFO):
             _log(operation, headers, reply, time.perf_counter() - began)
+
+    async def _send_parts(self, send: Send, reply: Reply, parts: Delivery, headers: Mapping[bytes, bytes]) -> None:
+        try:
+            await self._replies.send_parts(send, reply, parts, headers.get(b"accept-encoding"))
+        finally:
+            if reply.later is not None:
+                await reply.later.aclose()
 
     async def read(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
@@ -114,18 +146,23 @@ def _opened_in_browser(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return is_page and scope["method"] == "GET" and b"query=" not in scope["query_string"]
 
 
+def _may_be_kept(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether caches may keep an answer that allows it: its URL says all that was asked, and nobody was named."""
+    return scope["method"] == "GET" and b"authorization" not in headers
+
+
 def refused(refusal: Refusal) -> Reply:
     """Return the answer to a request that is refused."""
     return Reply({"errors": [refusal.formatted()]}, refusal.status, refusal.headers)
 
 
 def _log(operation: Operation | None, headers: Mapping[bytes, bytes], reply: Reply, seconds: float) -> None:
-    errors = reply.answer.get("errors", ())
+    codes = {error["extensions"]["code"] for error in reply.answer.get("errors", ())}
     fields = {
         "operation": safe_name(operation.operation_name) if operation else "",
         "client": client_of(headers),
         "status": reply.status,
-        "codes": sorted({error["extensions"]["code"] for error in errors}),
+        "codes": sorted(codes | reply.later.codes if reply.later else codes),
         "seconds": round(seconds, 6),
     }
     log.info("request", extra=fields)

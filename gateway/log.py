@@ -15,6 +15,8 @@ from typing import Any
 import orjson
 import structlog
 
+from downstream import trace
+
 # Ours and all that is known of a request without knowing the person.
 FIELDS = frozenset(
     {
@@ -35,6 +37,7 @@ FIELDS = frozenset(
         "codes",
         "seconds",
         "document",
+        "trace",
     }
 )
 # Their messages are made of what we put in, and tests look at them; of a library's only the words are known.
@@ -69,6 +72,7 @@ def formatter(*, for_people: bool = False) -> logging.Formatter:
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             _without_values,
             _without_message,
+            _with_trace,
         ],
         processors=[_only_fields, renderer],
     )
@@ -86,6 +90,12 @@ def _without_message(_logger: object, _method: str, event: MutableMapping[str, A
         event["raised"] = info[0].__name__
         frames = traceback.extract_tb(info[2])
         event["through"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
+def _with_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (known := trace.known()) is not None:
+        event["trace"] = known.id
     return event
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -14,15 +15,18 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from downstream.client import ServiceClient
-from engine import Subscription, encode
+from engine import Parts, Subscription, encode
+from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
-from gateway.negotiation import GRAPHQL_JSON
+from gateway.incremental import LaterAnswers, form
+from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.telemetry import Watched
 from loaders.answers import Answers, Question
 from loaders.events import Data
 from loaders.memory import Answer
@@ -56,6 +60,12 @@ class Caller(NamedTuple):
 
     viewer: Viewer | None
     client: str
+
+
+class _Place:
+    """A person's place among those who are served; it stays theirs while parts of an answer are still to come."""
+
+    stays = False
 
 
 class Operations:
@@ -96,21 +106,35 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None = None,
     ) -> Reply:
-        """Answer an operation of one of these types; raises ``Refusal``."""
+        """Answer an operation of one of these types, in parts where it and the client ask for that.
+
+        Raises:
+            Refusal: It is not executed.
+        """
         try:
-            with self._under_way(caller):
+            with self._under_way(caller) as place:
                 text = await self._documents.text(operation)
-                question = self._question(operation, text, caller, headers)
+                question = self._question(operation, text, types, caller, headers)
                 kept = await self._kept(question) if question is not None else None
                 if kept is not None:
                     self._guard.charge(caller.viewer, caller.client, kept.cost)
                     cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
+                    if watched is not None:
+                        watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
                 else:
-                    cost, reply = await self._execute(operation, text, question, types, caller, headers, media_type)
+                    with nullcontext() if watched is None else watched.operating():
+                        cost, reply = await self._execute(
+                            operation, text, question, types, caller, headers, media_type, delivery, watched
+                        )
+                    place.stays = reply.later is not None
         except GraphQLError as error:
             return _without_data([formatted(error)], media_type)
-        return reply._replace(headers={COST_HEADER: str(cost)}) if COST_HEADER.encode() in headers else reply
+        if COST_HEADER.encode() in headers:
+            return reply._replace(headers={COST_HEADER: str(cost)}, max_age=0)
+        return reply
 
     async def begin(
         self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
@@ -123,7 +147,7 @@ class Operations:
         try:
             text = await self._documents.text(operation)
             if not self._schema.is_subscription(text, operation.operation_name):
-                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON)
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
             with self._under_way(caller):
                 begun = await self._schema.begin(
                     text,
@@ -146,26 +170,36 @@ class Operations:
         return {"errors": errors, "data": result.data} if errors else {"data": result.data}
 
     @contextmanager
-    def _under_way(self, caller: Caller) -> Iterator[None]:
+    def _under_way(self, caller: Caller) -> Iterator[_Place]:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
         person = person_of(caller)
+        place = _Place()
         self._crowd.enter(person)
         try:
-            yield
+            yield place
         except (CannotGetOperationTypeError, MissingQueryError):
             raise Refusal(400, "BAD_USER_INPUT", "There is no such operation in the document.") from None
         except InvalidOperationTypeError as error:
             raise _wrong_type(error) from None
         finally:
-            self._crowd.leave(person)
+            if not place.stays:
+                self._crowd.leave(person)
 
     def _question(
-        self, operation: Operation, text: str, caller: Caller, headers: Mapping[bytes, bytes]
+        self,
+        operation: Operation,
+        text: str,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
     ) -> Question | None:
         """Return who asks what; None where an answer may depend on more than that."""
         if self._answers is None or DEBUG_HEADER.encode() in headers:
             return None
         viewer = caller.viewer
+        if viewer is None and OperationType.MUTATION not in types:
+            # Caches in front may keep it, and only a plan tells for how long.
+            return None
         person, scopes = (viewer.id, viewer.scopes) if viewer is not None else (None, frozenset[str]())
         variables = msgspec.json.encode(operation.variables) if operation.variables else b""
         return Question(person, scopes, text, operation.operation_name, variables)
@@ -186,14 +220,21 @@ class Operations:
         caller: Caller,
         headers: Mapping[bytes, bytes],
         media_type: str,
+        delivery: Delivery | None,
+        watched: Watched | None,
     ) -> tuple[int, Reply]:
-        cost = 0
+        cost = age = 0
         is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal cost, is_query
+            nonlocal age, cost, is_query
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller.viewer, caller.client, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
+            age = public_age(plan) if plan is not None else 0
+            if watched is not None:
+                watched.cost = cost
 
         context = self._make_context(caller.viewer)
         result = await self._schema.execute(
@@ -203,8 +244,16 @@ class Operations:
             operation_name=operation.operation_name,
             allowed_operation_types=types,
             admit=admit,
+            in_parts=delivery is not None,
         )
         reply = self._answered(result, context, headers, media_type)
+        if isinstance(result, Parts) and delivery is not None:
+            told = form(delivery)
+            later = LaterAnswers(result, told, partial(self._crowd.leave, person_of(caller)))
+            return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
+        # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
+        if age and reply.answer.keys() == {"data"}:
+            reply = reply._replace(max_age=age)
         if self._answers is not None and question is not None and is_query and "errors" not in reply.answer:
             parts = context.loaders.parts()
             if parts:

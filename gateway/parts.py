@@ -15,8 +15,10 @@ from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway.auth import ConfiguredKey, Keys, PublishedKeys
 from gateway.drain import Drain
+from gateway.pressure import Pressure
 from gateway.rate import Rates
 from gateway.settings import Settings
+from gateway.telemetry import Telemetry
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.changes import Changes
@@ -26,6 +28,8 @@ from loaders.sources import Sources
 
 SERVICES = ("order", "payment", "recs")
 REDIS_CONNECTIONS = 200
+# Under pressure an answer may take this part of the time that its calls have: what comes later has holes.
+TARGETS = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,6 @@ class Parts:
         http: Asks for keys.
         services: Client of each service, by its name.
         redis: For the cache, documents and rates; None: everything stays in this process.
-        cache: What is kept of what was fetched.
         sources: What loaders share.
         invalidator: Takes out of the cache what has changed.
         changes: Sends commands.
@@ -44,13 +47,14 @@ class Parts:
         persons: What each person may ask for over time.
         clients: What all who use one program may ask for.
         drain: Says whether the process is about to end.
+        pressure: Says how many requests are worked on at a time.
+        telemetry: Watches; None: nobody does.
         hub: Hands events to those who wait for them.
     """
 
     http: httpx.AsyncClient
     services: Mapping[str, ServiceClient]
     redis: Redis | RedisCluster | None
-    cache: Cache
     sources: Sources
     invalidator: Invalidator
     changes: Changes
@@ -58,11 +62,17 @@ class Parts:
     persons: Rates
     clients: Rates
     drain: Drain
+    pressure: Pressure
+    telemetry: Telemetry | None
     hub: Hub
 
     @classmethod
     def connect(
-        cls, settings: Settings, transports: Mapping[str, httpx.AsyncBaseTransport], redis: Redis | RedisCluster | None
+        cls,
+        settings: Settings,
+        transports: Mapping[str, httpx.AsyncBaseTransport],
+        redis: Redis | RedisCluster | None,
+        telemetry: Telemetry | None,
     ) -> "Parts":
         """Make them; nothing is connected before it is used."""
         # Reading the certificate authorities takes longer than all else here, so it is done once.
@@ -77,20 +87,28 @@ class Parts:
             keys = PublishedKeys(http, settings.jwt_jwks_url)
         else:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
-        services = {name: _service(settings, name, tls, transports.get(name)) for name in SERVICES}
+        services = {name: _service(settings, name, tls, transports.get(name), telemetry) for name in SERVICES}
         cache = Cache(redis, timeout=settings.redis_timeout, memory_bytes=settings.memory_bytes)
         seconds = settings.rate_burst_seconds
         persons = Rates("person", settings.rate_per_person, settings.rate_per_person * seconds)
         clients = Rates("client", settings.rate_per_client, settings.rate_per_client * seconds)
-        sources = Sources(services, cache, settings.ttl_scale)
+        sources = Sources(services, cache, telemetry, settings.ttl_scale)
         invalidator = Invalidator(cache, Loaders.declarations())
         changes = Changes(services, invalidator)
         drain = Drain(settings.drain_seconds)
-        return cls(http, services, redis, cache, sources, invalidator, changes, keys, persons, clients, drain, Hub())
+        pressure = Pressure(settings.max_concurrent, target=settings.request_timeout / TARGETS)
+        rates = (persons, clients)
+        return cls(
+            http, services, redis, sources, invalidator, changes, keys, *rates, drain, pressure, telemetry, Hub()
+        )
 
 
 def _service(
-    settings: Settings, name: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None
+    settings: Settings,
+    name: str,
+    tls: ssl.SSLContext,
+    transport: httpx.AsyncBaseTransport | None,
+    telemetry: Telemetry | None,
 ) -> ServiceClient:
     url: str = getattr(settings, f"{name}_service_url")
     policy = CallPolicy(**{field: getattr(settings, f"downstream_{field}") for field in CallPolicy.__struct_fields__})
@@ -100,6 +118,7 @@ def _service(
         url=url,
         token=getattr(settings, f"{name}_service_token"),
         policy=policy,
+        observer=telemetry,
     )
 
 

@@ -9,11 +9,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.pressure import Pressure
+
 # Of a request's target and headers together, before they are whole; what comes with the last bytes is not counted.
 MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 
 HEALTH = "/health/"
+# Under this name an application's lifespan state has its ``Pressure``.
+PRESSURE = "pressure"
 # What a request calls, among its scope's extensions, when it turns into a stream.
 UNCOUNTED = "order_center.uncounted"
 
@@ -42,7 +46,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     Args:
         seconds: How long a client may take to send a request, and to take an answer.
-        max_requests: Of all connections at a time. Others are answered here, at the least cost, but for health.
+        max_requests: Of all connections at a time, where the application's ``Pressure`` does not say how many. Others
+            are answered here, at the least cost, but for health.
         under_way: These requests; the same set for all connections of a server.
         options: uvicorn's.
     """
@@ -58,13 +63,14 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().__init__(**options)
         self._under_way = under_way
         self._seconds = seconds
-        self._max_requests = max_requests
         self._is_receiving = True
         self._is_in_head = True
         self._head_bytes = 0
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        # The application's own, from its lifespan; what has none has a bound that stays.
+        self._pressure: Pressure = self.app_state.get(PRESSURE) or Pressure(max_requests, target=seconds)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Give the client its time to send something."""
@@ -126,9 +132,11 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  an ASGI application
         under_way = self._under_way
-        if len(under_way) >= self._max_requests and self._may_shed(cycle):
+        is_bounded = self._may_shed(cycle)
+        if is_bounded and not self._pressure.admits(len(under_way)):
             self._shed(cycle)
             return
+        began = self.loop.time()
         under_way.add(cycle)
         # A stream is open for long and costs little: it is counted where streams are.
         scope: Any = cycle.scope
@@ -138,6 +146,8 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._task = asyncio.current_task()
             try:
                 await app(scope, receive, send)
+                if is_bounded and cycle in under_way:
+                    self._pressure.answered(self.loop.time() - began)
             except asyncio.CancelledError:
                 # A cancellation that did not come from here is uvicorn's to handle.
                 if not self.transport.is_closing():

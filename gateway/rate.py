@@ -56,9 +56,13 @@ class Rates:
         kind: Of whom, for Redis.
         per_second: Cost units by which a bucket fills up; 0: nobody is limited.
         burst: Cost units that a full one holds.
+
+    Attributes:
+        refused: How often there was not enough left, since the start.
     """
 
     def __init__(self, kind: str, per_second: float, burst: float) -> None:
+        self.refused = 0
         self._kind = kind
         self._per_second = per_second
         self._burst = burst
@@ -77,6 +81,7 @@ class Rates:
         # A single request that is dearer than a full bucket holds goes through when the bucket is full.
         needed = min(cost, self._burst)
         if bucket.left < needed:
+            self.refused += 1
             return (needed - bucket.left) / self._per_second
         bucket.left -= cost
         bucket.spent += cost

@@ -95,6 +95,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         cors_origins: Origins whose pages may ask, or ``*`` for all.
         cors_credentials: Whether such pages may send cookies; not with ``*``.
         log_level: What is less important is not written to the log; from ``info`` on each request is.
+        metrics_port: Where Prometheus reads this process's metrics; further workers take the next ports. 0: nowhere.
+        metrics_host: The address that it listens on.
+        traces_url: Where spans are sent: the ``/v1/traces`` of an OTLP receiver; without it there are no traces.
+        traces_share: Share of requests that are recorded.
+        traces_follow_callers: Whether a caller that sends ``traceparent`` decides that, and not the share.
         production: Serve strangers: no introspection without the scope ``schema:read``, no suggestions in messages,
             no GraphiQL, headers that bind browsers to TLS.
         rollout_customers: Ids of people who see the Order Center in any case.
@@ -165,6 +170,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     cors_origins: frozenset[Origin] = frozenset()
     cors_credentials: bool = False
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "warning"
+    metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    metrics_host: str = "0.0.0.0"  # noqa: S104  as `serve` listens, and only where a port is set
+    traces_url: Url | None = None
+    traces_share: Share = 0.01
+    traces_follow_callers: bool = False
     production: bool = True
     rollout_customers: frozenset[str] = frozenset()
     rollout_regions: frozenset[str] = frozenset()

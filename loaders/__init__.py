@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from downstream import (
     checkout,
+    journal,
     order,
     payment,
     product,
@@ -62,6 +63,12 @@ class Loaders:
     )
     views_by_customer = Declaration(recently_viewed.VIEWS_BY_CUSTOMER, Policy(ttl=15, group="views"))
     wallet_by_customer = Declaration(payment.WALLET_BY_CUSTOMER, Policy(ttl=15, group="payments"))
+
+    order_journal_by_customer = Declaration(journal.ORDER_JOURNAL, Policy(ttl=5, group="orders"))
+    payment_journal_by_customer = Declaration(journal.PAYMENT_JOURNAL, Policy(ttl=5, group="payments"))
+    recs_journal_by_customer = Declaration(
+        journal.RECS_JOURNAL, Policy(ttl=5, group="tags", mentions=tags.its_suggestions)
+    )
 
     return_by_id = Declaration(returns.RETURN_BY_ID, Policy(ttl=5, subject="return", mentions=its_order))
     checkout_by_id = Declaration(checkout.CHECKOUT_BY_ID, Policy(ttl=5, subject="checkout", group="orders"))

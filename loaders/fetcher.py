@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from downstream.client import ServiceClient
@@ -14,6 +15,7 @@ from downstream.errors import (
     DownstreamTimeoutError,
     DownstreamUnavailableError,
 )
+from downstream.observer import Observer
 from loaders.cache import Cache
 from loaders.keeper import Keeper
 from loaders.policy import Policy
@@ -31,16 +33,18 @@ REFRESH_SECONDS = 2.0
 
 
 class Service(NamedTuple):
-    """A service and how many calls to it are under way, of all loaders."""
+    """A service, how many calls to it are under way, of all loaders, and who watches."""
 
     client: ServiceClient
     traffic: Counter[str]
+    observer: Observer | None = None
 
 
 class Fetcher(Generic[K, V]):
     """Fetches one loader's keys.
 
     Args:
+        loader: The loader's name.
         endpoint: Where to ask.
         policy: How much to ask for at once.
         service: Whom to ask.
@@ -49,8 +53,15 @@ class Fetcher(Generic[K, V]):
     """
 
     def __init__(
-        self, endpoint: Entity[K, V], policy: Policy, service: Service, cache: Cache, keeper: Keeper[K, V]
+        self,
+        loader: str,
+        endpoint: Entity[K, V],
+        policy: Policy,
+        service: Service,
+        cache: Cache,
+        keeper: Keeper[K, V],
     ) -> None:
+        self._loader = loader
         self._endpoint = endpoint
         self._max_keys = policy.max_keys
         self._service = service
@@ -236,11 +247,16 @@ class Fetcher(Generic[K, V]):
         return answers
 
     async def _call(self, keys: list[K], deadline: float) -> Mapping[K, Document[V] | Exception]:
-        client, traffic = self._service
+        client, traffic, _ = self._service
         traffic[self._endpoint.service] += 1
         try:
-            return {**await client.fetch(self._endpoint, keys, deadline=deadline)}
+            with self._watched(len(keys)):
+                return {**await client.fetch(self._endpoint, keys, deadline=deadline)}
         except DownstreamError as error:
             return dict.fromkeys(keys, error)
         finally:
             traffic[self._endpoint.service] -= 1
+
+    def _watched(self, keys: int) -> AbstractContextManager[None]:
+        observer = self._service.observer
+        return nullcontext() if observer is None else observer.batch(self._endpoint.service, self._loader, keys)

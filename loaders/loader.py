@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
@@ -76,6 +77,8 @@ class Loader(DataLoader[K, V | None]):
         self._parts: dict[K, Part] = {}
         self._has_failed = False
         self.is_stale = False
+        # What Redis answers comes in a context of its connection's, which knows nothing of this request.
+        self._context = copy_context()
 
     def get_cache_key(self, key: K) -> K:
         """Keys stand for themselves."""
@@ -183,7 +186,7 @@ class Loader(DataLoader[K, V | None]):
     def _dispatch(self) -> None:
         keys, self._queue = list(self._queue), {}
         run: Coroutine[Any, Any, list[Outcome[V]]] = self.batch_load_fn(keys)
-        task = self.loop.create_task(run)
+        task = self.loop.create_task(run, context=self._context)
         task.add_done_callback(lambda done: self._deliver(keys, done))
 
     def _deliver(self, keys: Sequence[K], done: "asyncio.Task[list[Outcome[V]]]") -> None:

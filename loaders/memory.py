@@ -8,7 +8,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 # What an entry takes beside its value: itself, its name, its head, and its places in two dictionaries and the queue.
-ENTRY_BYTES = 500
+ENTRY_BYTES = 650
 # The same of an answer, and of each name that it depends on.
 ANSWER_BYTES = 500
 NAME_BYTES = 150

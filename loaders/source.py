@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from itertools import islice
 from typing import Generic, TypeAlias, TypeVar
 
 from loaders.cache import Cache
@@ -108,6 +109,11 @@ class Source(Generic[K, V]):
     def served_stale(self, count: int) -> None:
         """Count values that were served beyond their time."""
         self._cache.tally.stale += count
+
+    def lefts(self, now: float, most: int) -> Sequence[float]:
+        """Return for how many seconds values may still be used, of so many values that the process remembers."""
+        values = (one for one in self._shelf.values() if one.value is not None and one.until > now)
+        return [one.until - now for one in islice(values, most)]
 
     async def idle(self) -> None:
         """Return once nothing is being fetched or kept."""

@@ -51,6 +51,11 @@ def its_product(value: Tag) -> Iterable[str]:
     return (f"product:{value.product_id}",)
 
 
+def its_suggestions(page: Page[Any]) -> Iterable[str]:
+    """A page that suggestions are on, too, though it is a list of something else."""
+    return (f"suggestions:{page.customer_id}",)
+
+
 def on_page(item: Mentions) -> Mentions:
     """A page mentions what its items do."""
 

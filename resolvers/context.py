@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from downstream.record import Owned
+from engine.access import Access
 from engine.batching import Batches
 from loaders import Loaders
 from loaders.changes import Changes
 from resolvers.cursor import Cursors
-from resolvers.errors import UnauthenticatedError
+from resolvers.errors import ForbiddenError, RequestError, UnauthenticatedError
 from resolvers.rollout import Rollout
 
 # Lets support staff read what belongs to any customer.
@@ -49,6 +50,12 @@ class Context:
     rollout: Rollout
     max_page_size: int
     batches: Batches = field(default_factory=Batches)
+
+    def denial(self, access: Access) -> RequestError | None:
+        """Return why the viewer may not see what needs this; None: they may."""
+        if self.viewer is None:
+            return UnauthenticatedError()
+        return None if access.allows(self.viewer.scopes) else ForbiddenError()
 
     def require_viewer(self) -> Viewer:
         """Return who asks; raises ``UnauthenticatedError`` when nobody is signed in."""

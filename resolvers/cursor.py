@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from resolvers.errors import BadUserInputError
 
 TAG_BYTES = 9
-MAX_LENGTH = 400
+# Changes have a position of each of the three services.
+MAX_LENGTH = 1_000
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,13 @@ class NotFoundError(RequestError):
         super().__init__("There is no such thing, or it is not yours.")
 
 
+class ForbiddenError(RequestError):
+    """The field needs a scope that the viewer's token does not have."""
+
+    def __init__(self) -> None:
+        super().__init__("Your token does not have the scopes for this.")
+
+
 class UnauthenticatedError(RequestError):
     """The field needs a person, and the request names none."""
 

@@ -1,5 +1,6 @@
 """Working on the results of a whole level: one value, exception or None per parent."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeAlias, TypeVar
@@ -36,6 +37,21 @@ def found(level: Level[A]) -> Level[A]:
 def present(keys: Sequence[K | None], loader: Loader[K, A]) -> Level[A]:
     """Return the loaded value of each key, and None where there is no key."""
     return then(loader.load_level([key for key in keys if key is not None]), partial(_spread, keys))
+
+
+def together(levels: Sequence[Level[A]]) -> Level[Results[A]]:
+    """Return for each parent what it has on all of these levels, which are waited for together."""
+    found = [level for level in levels if isinstance(level, list)]
+    return _turned(found) if len(found) == len(levels) else _together(levels)
+
+
+def _turned(levels: Sequence[Results[A]]) -> Results[Results[A]]:
+    return [list(of_parent) for of_parent in zip(*levels, strict=True)]
+
+
+async def _together(levels: Sequence[Level[A]]) -> Results[Results[A]]:
+    waiting = iter(await asyncio.gather(*(level for level in levels if not isinstance(level, list))))
+    return _turned([level if isinstance(level, list) else next(waiting) for level in levels])
 
 
 def _found(results: Results[A]) -> Results[A]:

@@ -60,6 +60,13 @@ def nodes(context: Context, identifiers: Sequence[str]) -> Level[Results[Any]]:
     return then(_nodes(context, identifiers, arguments), lambda results: [results])
 
 
+@loads(node)
+def if_there(context: Context, identifiers: Sequence[str]) -> Level[Any]:
+    """What each id names; nothing where there is no such thing any more, or none of a kind that is known."""
+    level = _nodes(context, identifiers, ["id"] * len(identifiers))
+    return then(level, lambda results: [None if isinstance(one, RequestError) else one for one in results])
+
+
 def _nodes(context: Context, identifiers: Sequence[str], arguments: Sequence[str]) -> Level[Any]:
     """Load things of all kinds at once, each kind together."""
     results: Results[Any] = [None] * len(identifiers)

@@ -22,7 +22,7 @@ from resolvers import ids
 from resolvers.change import Outcome, change
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError
-from resolvers.many import Level, found
+from resolvers.many import Level, Results, found
 from resolvers.paging import Connection, PageArguments, connections
 from resolvers.user import User
 
@@ -78,6 +78,11 @@ def orders_of_users(
 def orders_of(records: Sequence[OfOrder], context: Context) -> Level[Order]:
     """The order that each record belongs to."""
     return context.loaders.order_by_id.load_level([Owned(one.order_id, one.customer_id) for one in records])
+
+
+def customers_of_orders(orders: Sequence[Order], _context: Context) -> Results[User]:
+    """The person who placed each order."""
+    return [User(one.customer_id) for one in orders]
 
 
 async def change_order(context: Context, command: Command[P], order_id: str, key: str | None) -> Outcome[P]:

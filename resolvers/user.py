@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from downstream.record import Owned
 from downstream.user import Badges, Customer
 from engine import loads
 from loaders import Loaders
 from resolvers import ids
+from resolvers.change import Outcome
 from resolvers.context import Context
 from resolvers.errors import NotFoundError
 from resolvers.many import Level, Results, each, found, then
+
+# Whether the page is rolled out to a person, or why nobody knows.
+Shown: TypeAlias = bool | BaseException | None
 
 
 class User(NamedTuple):
@@ -71,28 +75,51 @@ def members_since(users: Sequence[User], context: Context) -> Level[str]:
 @loads(Loaders.customer_by_id, Loaders.badges_by_customer)
 def order_centers(users: Sequence[User], context: Context) -> Level[Badges]:
     """The badges, for those to whom the page is rolled out."""
-    if not context.rollout.needs_region:
-        return _badges(users, context, [None] * len(users))
-    return then(each(_profiles(users, context), attrgetter("region")), partial(_badges, users, context))
+    return then(_are_shown(users, context), partial(_badges, users, context))
 
 
-def _badges(users: Sequence[User], context: Context, regions: Results[str]) -> Level[Badges]:
-    known = [None if isinstance(region, BaseException) else region for region in regions]
-    included = [
-        person for person, region in zip(users, known, strict=True) if context.rollout.includes(person.id, region)
-    ]
-    badges = context.loaders.badges_by_customer.load_level([Owned(person.id, person.id) for person in included])
-    return then(badges, partial(_badges_or_why_not, users, regions, included))
+@loads(Loaders.customer_by_id)
+def order_centers_after(outcomes: Sequence[Outcome[Badges]], context: Context) -> Level[Badges]:
+    """The badges that a change has given, for those to whom the page is rolled out."""
+    given = [outcome.value for outcome in outcomes if outcome.value is not None]
+    shown = _are_shown([User(badges.customer_id) for badges in given], context)
+    return then(shown, partial(_after, outcomes))
 
 
-def _badges_or_why_not(
-    users: Sequence[User], regions: Results[str], included: Sequence[User], badges: Results[Badges]
-) -> Results[Badges]:
-    found = dict(zip(included, badges, strict=True))
-    return [
-        region if isinstance(region, BaseException) and person not in found else found.get(person)
-        for person, region in zip(users, regions, strict=True)
-    ]
+def _after(outcomes: Sequence[Outcome[Badges]], shown: Results[bool]) -> Results[Badges]:
+    are_shown = iter(shown)
+    return [None if one.value is None else _if_shown(one.value, next(are_shown)) for one in outcomes]
+
+
+def _badges(users: Sequence[User], context: Context, shown: Results[bool]) -> Level[Badges]:
+    keys = [Owned(person.id, person.id) for person, is_shown in zip(users, shown, strict=True) if is_shown is True]
+    badges = context.loaders.badges_by_customer.load_level(keys)
+    return then(badges, partial(_where_shown, shown))
+
+
+def _where_shown(shown: Results[bool], badges: Results[Badges]) -> Results[Badges]:
+    loaded = iter(badges)
+    return [next(loaded) if is_shown is True else _if_shown(None, is_shown) for is_shown in shown]
+
+
+def _if_shown(badges: Badges | None, shown: Shown) -> Badges | BaseException | None:
+    if isinstance(shown, BaseException):
+        return shown
+    return badges if shown else None
+
+
+def _are_shown(users: Sequence[User], context: Context) -> Level[bool]:
+    """Whether the page is rolled out to each person; an exception where only an unknown region could say."""
+    regions: Level[str] = [None] * len(users)
+    if context.rollout.needs_region:
+        regions = each(_profiles(users, context), attrgetter("region"))
+    return then(regions, lambda known: [_is_shown(*one, context) for one in zip(users, known, strict=True)])
+
+
+def _is_shown(person: User, region: str | BaseException | None, context: Context) -> bool | BaseException:
+    if isinstance(region, BaseException):
+        return context.rollout.includes(person.id, None) or region
+    return context.rollout.includes(person.id, region)
 
 
 def _profiles(users: Sequence[User], context: Context) -> Level[Customer]:

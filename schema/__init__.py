@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from graphql.type import is_specified_directive
+from graphql.utilities.print_schema import print_directive
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -31,6 +33,13 @@ class Schema(EngineSchema):
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: Strawberry would log messages and documents."""
 
+    def as_str(self) -> str:
+        """Return the SDL, with the definitions of Federation's directives too: it is no subgraph, which links them."""
+        sdl = super().as_str()
+        own = [one for one in self._schema.directives if not is_specified_directive(one)]
+        missing = [print_directive(one) for one in own if f"directive @{one.name}" not in sdl]
+        return "\n\n".join([*missing, sdl])
+
 
 def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = False) -> Schema:
     """Assemble the schema.
@@ -44,7 +53,7 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
         mutation=Mutation,
         subscription=Subscription,
         types=NODES,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         limits=limits,
         hide_suggestions=hide_suggestions,
     )

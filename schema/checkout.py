@@ -14,6 +14,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.arguments import values
 from schema.connection import After, Before, First, Last
 from schema.enums import public_enum
@@ -45,7 +46,7 @@ class CheckoutItem:
     product: Product | None = batch_field(products.products_of, description="The product as it is now.")
 
 
-@strawberry.type(description="A checkout that was begun and not finished.")
+@strawberry.type(description="A checkout that was begun and not finished.", directives=SIGNED_IN)
 @reads(records.Checkout)
 class Checkout(Node):
     """A checkout that was begun and not finished."""

@@ -20,6 +20,7 @@ from engine import Cost, loads
 from resolvers import returns
 from resolvers.change import Outcome
 from resolvers.context import Context
+from schema.access import SIGNED_IN
 from schema.order_change import (
     ArchiveOrderInput,
     ArchiveOrderPayload,
@@ -138,7 +139,9 @@ def _dismiss_suggestion(
 COST = [Cost(weight="10")]
 
 
-@strawberry.type(description="What the viewer can change. Each change is visible in the viewer's next query.")
+@strawberry.type(
+    description="What the viewer can change. Each change is visible in the viewer's next query.", directives=SIGNED_IN
+)
 class Mutation:
     """What the viewer can change."""
 

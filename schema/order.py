@@ -24,6 +24,7 @@ from resolvers.payment import (
     refunds_of_orders,
 )
 from resolvers.user import User
+from schema.access import SIGNED_IN, SUPPORT
 from schema.address import Address
 from schema.arguments import limited, text, values
 from schema.connection import After, Before, Descending, First, Last
@@ -101,7 +102,7 @@ class Invoice:
     url: Url = strawberry.field(description="Where to get it.")
 
 
-@strawberry.type(description="An order. All its money has one currency.")
+@strawberry.type(description="An order. All its money has one currency.", directives=SIGNED_IN)
 @reads(records.Order)
 class Order(Node):
     """An order."""
@@ -119,6 +120,9 @@ class Order(Node):
     cancel_reason: records.CancelReason | None = strawberry.field(description="Why it was cancelled.")
     archived: bool = strawberry.field(description="Whether the customer has put it away.")
     note: str | None = strawberry.field(description="What the customer wrote to the shop.")
+    customer: Annotated["User", strawberry.lazy("schema.user")] | None = batch_field(
+        orders.customers_of_orders, description="Who bought it, for support staff.", directives=SUPPORT
+    )
     shop: Shop | None = batch_field(shops.shops_of, description="Who sold it.")
     line_items: list[LineItem] = strawberry.field(description="What was bought.", directives=about(10))
     subtotal: Money = strawberry.field(description="All line items before discounts.")

@@ -6,7 +6,9 @@ import strawberry
 
 from downstream import checkout as checkouts
 from downstream import order as records
+from engine import batch_field
 from resolvers.change import Outcome
+from resolvers.user import order_centers_after
 from schema.change import ChangeInput, Payload
 from schema.checkout import Checkout
 from schema.order import Order
@@ -104,6 +106,7 @@ class ReorderPayload(Payload):
 class MarkOrderUpdatesReadPayload(Payload):
     """What came of marking updates as seen."""
 
-    value: OrderCenter | None = strawberry.field(
-        name="orderCenter", description="The badges as they are now; null when nothing was done."
+    order_center: OrderCenter | None = batch_field(
+        order_centers_after,
+        description="The badges as they are now; null when nothing was done, or where the page is not rolled out yet.",
     )

@@ -14,6 +14,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
@@ -69,7 +70,7 @@ public_enum(
 )
 
 
-@strawberry.type(description="One movement of money for an order, or an attempt at it.")
+@strawberry.type(description="One movement of money for an order, or an attempt at it.", directives=SIGNED_IN)
 @reads(payment.Transaction)
 class Payment(Node):
     """One movement of money for an order."""
@@ -97,7 +98,7 @@ class RefundItem:
     amount: Money = strawberry.field(description="How much for them.")
 
 
-@strawberry.type(description="Money given back for an order.")
+@strawberry.type(description="Money given back for an order.", directives=SIGNED_IN)
 @reads(payment.Refund)
 class Refund(Node):
     """Money given back for an order."""
@@ -112,7 +113,7 @@ class Refund(Node):
     )
 
 
-@strawberry.type(description="A stored means of payment.")
+@strawberry.type(description="A stored means of payment.", directives=SIGNED_IN)
 @reads(payment.PaymentMethod)
 class PaymentMethod(Node):
     """A stored means of payment."""

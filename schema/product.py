@@ -3,7 +3,7 @@
 import strawberry
 
 from downstream import product
-from engine import batch_field
+from engine import CacheControl, batch_field
 from resolvers import shop as shops
 from schema.money import Money
 from schema.node import Node
@@ -12,7 +12,10 @@ from schema.scalars import Url
 from schema.shop import Shop
 
 
-@strawberry.type(description="A product as it is in its shop now, which may differ from how it was bought.")
+@strawberry.type(
+    description="A product as it is in its shop now, which may differ from how it was bought.",
+    directives=[CacheControl(max_age=60)],
+)
 @reads(product.Product)
 class Product(Node):
     """A product as it is now."""

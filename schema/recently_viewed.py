@@ -12,6 +12,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.connection import After, Before, First, Last
 from schema.product import Product
 from schema.records import reads
@@ -19,7 +20,7 @@ from schema.scalars import DateTime
 from schema.source import Source
 
 
-@strawberry.type(description="A product that a person looked at.")
+@strawberry.type(description="A product that a person looked at.", directives=SIGNED_IN)
 @reads(records.View)
 class RecentlyViewed:
     """A product that a person looked at."""

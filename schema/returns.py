@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
@@ -58,7 +59,7 @@ class ReturnItem:
     quantity: int = strawberry.field(description="How many of it.")
 
 
-@strawberry.type(description="Goods of one order on their way back.")
+@strawberry.type(description="Goods of one order on their way back.", directives=SIGNED_IN)
 @reads(records.Return)
 class Return(Node):
     """Goods of one order on their way back."""

@@ -7,6 +7,7 @@ import strawberry
 from downstream import shipment
 from engine import batch_field
 from resolvers import order as orders
+from schema.access import SIGNED_IN
 from schema.enums import public_enum
 from schema.lists import about
 from schema.node import Node
@@ -53,7 +54,7 @@ class ShipmentItem:
     quantity: int = strawberry.field(description="How many of it.")
 
 
-@strawberry.type(description="A parcel of an order.")
+@strawberry.type(description="A parcel of an order.", directives=SIGNED_IN)
 @reads(shipment.Shipment)
 class Shipment(Node):
     """A parcel of an order."""

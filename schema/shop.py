@@ -3,12 +3,13 @@
 import strawberry
 
 from downstream import shop
+from engine import CacheControl
 from schema.node import Node
 from schema.records import reads
 from schema.scalars import Url
 
 
-@strawberry.type(description="A seller.")
+@strawberry.type(description="A seller.", directives=[CacheControl(max_age=300)])
 @reads(shop.Shop)
 class Shop(Node):
     """A seller."""

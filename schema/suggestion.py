@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.arguments import values
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, First, Last
@@ -44,7 +45,7 @@ public_enum(
 )
 
 
-@strawberry.type(description="A product that a person might like.")
+@strawberry.type(description="A product that a person might like.", directives=SIGNED_IN)
 @reads(records.Suggestion)
 class Suggestion(Node):
     """A product that a person might like."""

@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.many import Level
 from resolvers.paging import Connection, PageArguments
 from resolvers.user import User
+from schema.access import SIGNED_IN
 from schema.arguments import limited, text
 from schema.change import ChangeInput, Payload
 from schema.connection import After, Before, Descending, First, Last
@@ -33,7 +34,7 @@ public_enum(
 )
 
 
-@strawberry.type(description="A product that a person keeps an eye on.")
+@strawberry.type(description="A product that a person keeps an eye on.", directives=SIGNED_IN)
 @reads(records.Tag)
 class Tag(Node):
     """A product that a person keeps an eye on."""

@@ -3,11 +3,14 @@
 import strawberry
 
 from downstream import user as records
-from engine import batch_field
+from engine import ListSize, batch_field
 from resolvers import user as users
+from resolvers.paging import DEFAULT_PAGE_SIZE
 from resolvers.payment import payment_methods_of_users
+from schema.access import SIGNED_IN
 from schema.checkout import Checkout, checkouts_of_users
 from schema.connection import PAGED, Connection
+from schema.journal import Changes, changes_of_centers
 from schema.lists import about
 from schema.node import Node
 from schema.order import Order, orders_of_users
@@ -20,7 +23,9 @@ from schema.suggestion import Suggestion, suggestions_of_users
 from schema.tag import Tag, tags_of_users
 
 
-@strawberry.type(description="The badges of the Order Center: how many orders wait under each tab.")
+@strawberry.type(
+    description="The badges of the Order Center: how many orders wait under each tab.", directives=SIGNED_IN
+)
 @reads(records.Badges)
 class OrderCenter:
     """How many orders wait under each tab."""
@@ -32,9 +37,14 @@ class OrderCenter:
     returns: int = strawberry.field(description="With a return under way.")
     cancelled: int = strawberry.field(description="Cancelled.")
     unread_updates: int = strawberry.field(description="With news that the person has not seen.")
+    changes: Changes | None = batch_field(
+        changes_of_centers,
+        description="What has changed since a cursor, oldest first, so that a client that was away catches up.",
+        directives=[ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first"], sized_fields=["nodes"])],
+    )
 
 
-@strawberry.type(description="A person who shops.")
+@strawberry.type(description="A person who shops.", directives=SIGNED_IN)
 @reads(users.User)
 class User(Node):
     """A person who shops."""

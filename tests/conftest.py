@@ -1,5 +1,6 @@
 """What tests share: the demo data, the services, the issuer and Redis as real processes, and a gateway over them."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
@@ -48,13 +49,17 @@ def own_services(small_seed: Path, tmp_path: Path) -> Iterator[Mapping[str, Serv
 
 
 @pytest.fixture(scope="session")
-def services(seed: Path) -> Iterator[Mapping[str, ServiceProcess]]:
-    processes = {name: ServiceProcess(name, seed) for name in NAMES}
+def services(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, ServiceProcess]]:
+    """Services over a copy of the demo data: the seed is what `make run` begins with, too, and stays as it was made."""
+    data = copied(seed, tmp_path_factory.mktemp("services") / "data")
+    processes = {name: ServiceProcess(name, data) for name in NAMES}
     try:
         yield {name: process.start() for name, process in processes.items()}
     finally:
         for process in processes.values():
             process.stop()
+        # It is large, and pytest would keep it for the next runs.
+        shutil.rmtree(data)
 
 
 @pytest.fixture(scope="session")

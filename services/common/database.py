@@ -81,10 +81,17 @@ class Writer(Reader):
                 raise Stopped from error
             raise
 
-    def announce(self, kind: str, subject: str, customer: str | None) -> None:
+    def announce(self, kind: str, subject: str, customer: str | None, *, removed: bool = False) -> None:
         """Leave an event to be published: it becomes visible with the change, or not at all."""
+        if customer is not None and customer != subject:
+            self.enter(subject, customer, removed=removed)
         sql = "INSERT INTO outbox (id, kind, subject, customer_id, happened_at) VALUES (?, ?, ?, ?, ?)"
         self.change(sql, new_id("evt"), kind, subject, customer, self.seconds)
+
+    def enter(self, subject: str, customer: str, *, removed: bool = False) -> None:
+        """Enter a change of a thing in the journal, in the place of its earlier ones."""
+        sql = "INSERT OR REPLACE INTO journal (subject, customer_id, removed, changed_at) VALUES (?, ?, ?, ?)"
+        self.change(sql, subject, customer, removed, self.seconds)
 
 
 class Database:

@@ -23,3 +23,14 @@ CREATE TABLE IF NOT EXISTS outbox (
     customer_id TEXT,
     happened_at INTEGER NOT NULL
 ) STRICT;
+
+-- What has changed of people's things, each once, at the place of its last change. A place is never given twice.
+CREATE TABLE IF NOT EXISTS journal (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject TEXT NOT NULL UNIQUE,
+    customer_id TEXT NOT NULL,
+    removed INTEGER NOT NULL CHECK (removed IN (0, 1)),
+    changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS journal_by_customer ON journal (customer_id, place, subject);

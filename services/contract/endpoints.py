@@ -52,6 +52,8 @@ _TRANSACTIONS = Get("/v1/transactions:batchGet", "id", "customerId")
 _TAGS = Get("/v1/tags:batchGet", "id", "customerId")
 _SUGGESTIONS = Get("/v1/suggestions:batchGet", "id", "customerId")
 
+_JOURNAL = Search("/v1/journal:search", ("PLACE",), None)
+
 _ORDER = {"orderId": "ord_0"}
 _ITEM = {"lineItemId": "itm_0", "quantity": 1}
 
@@ -74,6 +76,7 @@ CONTRACTS = {
             Search("/v1/orders:search", ("PLACED_AT", "UPDATED_AT", "TOTAL"), _ORDERS),
             Search("/v1/returns:search", ("REQUESTED_AT",), _RETURNS),
             Search("/v1/checkouts:search", ("UPDATED_AT",), _CHECKOUTS),
+            _JOURNAL,
         ),
         acts=(
             Act("/v1/orders:cancel", _ORDER),
@@ -94,7 +97,7 @@ CONTRACTS = {
             Get("/v1/paymentMethods:batchGet", "id", "customerId"),
             Get("/v1/wallets:batchGet", "customerId", "customerId"),
         ),
-        searches=(Search("/v1/transactions:search", ("CREATED_AT",), _TRANSACTIONS),),
+        searches=(Search("/v1/transactions:search", ("CREATED_AT",), _TRANSACTIONS), _JOURNAL),
         acts=(Act("/v1/paymentMethods:setDefault", {"paymentMethodId": "pm_0"}),),
     ),
     "recs": Contract(
@@ -103,6 +106,7 @@ CONTRACTS = {
             Search("/v1/tags:search", ("TAGGED_AT", "PRICE_DROP"), _TAGS),
             Search("/v1/suggestions:search", ("SCORE",), _SUGGESTIONS),
             Search("/v1/views:search", ("VIEWED_AT",), None),
+            _JOURNAL,
         ),
         acts=(
             Act("/v1/tags:add", {"productId": "prd_0", "note": None, "labels": [], "source": None}),

@@ -63,6 +63,7 @@ def request_return(writer: Writer, body: RequestReturn) -> Return:
     for place, (line, quantity) in enumerate(wanted.items()):
         writer.change(_ITEM, key, place, line, lines[line][1], quantity)
     tell_customers_act(writer, body.order_id, "RETURN_REQUESTED", "You asked for a return")
+    writer.enter(key, body.customer_id)
     return returns_by_id(writer, [key])[key]
 
 
@@ -75,4 +76,5 @@ def cancel_return(writer: Writer, body: ReturnCommand) -> Return:
         raise Refused("RETURN_FINISHED")
     writer.change(_CANCEL, writer.seconds, writer.seconds, found.id)
     tell_customers_act(writer, found.order_id, "RETURN_UPDATED", "You withdrew the return")
+    writer.enter(found.id, found.customer_id)
     return returns_by_id(writer, [found.id])[found.id]

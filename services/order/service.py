@@ -1,6 +1,7 @@
 from services.common.app import Service
 from services.common.batch import Batch, Endpoint, Keys, Rows
 from services.common.changes import Command
+from services.common.journal import JOURNAL
 from services.common.search import Page
 from services.order.actions import OrderCommand
 from services.order.catalogue import Product, Shop, products_by_id, shops_by_id
@@ -36,6 +37,7 @@ ORDER = Service(
         Endpoint(
             "/v1/checkouts:search", "Pages of checkouts", Batch[CheckoutQuery], Rows[Page[Checkout]], CHECKOUTS.search
         ),
+        JOURNAL,
     ),
     commands=(
         Command("/v1/orders:cancel", "Cancel an order", OrderCommand, Order, cancel),

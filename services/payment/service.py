@@ -1,6 +1,7 @@
 from services.common.app import Service
 from services.common.batch import Batch, Endpoint, Keys, Rows
 from services.common.changes import Command
+from services.common.journal import JOURNAL
 from services.common.search import Page
 from services.payment.ledger import Ledger, ledgers_by_order
 from services.payment.refund import Refund, refunds_by_id
@@ -31,6 +32,7 @@ PAYMENT = Service(
             payment_methods_by_id,
         ),
         Endpoint("/v1/wallets:batchGet", "Wallets by customer id", Keys, Rows[Wallet], wallets_by_customer),
+        JOURNAL,
     ),
     commands=(
         Command("/v1/paymentMethods:setDefault", "Choose the default", PaymentMethodCommand, Wallet, set_default),

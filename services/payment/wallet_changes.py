@@ -31,6 +31,9 @@ def set_default(writer: Writer, body: PaymentMethodCommand) -> Wallet:
     # One after the other: an index lets there be one default at any moment.
     writer.change(_NO_DEFAULT, body.customer_id)
     writer.change(_DEFAULT, body.payment_method_id)
+    for method in methods.values():
+        if method.is_default or method.id == body.payment_method_id:
+            writer.enter(method.id, body.customer_id)
     writer.announce("wallet.updated", body.customer_id, body.customer_id)
     return wallets_by_customer(writer, [body.customer_id])[body.customer_id]
 

@@ -81,6 +81,7 @@ def untag_product(writer: Writer, body: UntagProduct) -> Tag:
     for (tag,) in writer.rows(_TAG_OF_PRODUCT, (body.customer_id, body.product_id)):
         was = _changed(writer, tag, body.customer_id)
         writer.change("DELETE FROM tags WHERE id = ?", tag)
+        writer.enter(tag, body.customer_id, removed=True)
         return was
     raise NotFound
 
@@ -104,7 +105,7 @@ def dismiss_suggestion(writer: Writer, body: SuggestionCommand) -> Suggestion:
     if found is None or found.customer_id != body.customer_id:
         raise NotFound
     writer.change("UPDATE suggestions SET dismissed_at = ? WHERE id = ?", writer.seconds, found.id)
-    writer.announce("suggestion.updated", found.id, found.customer_id)
+    writer.announce("suggestion.updated", found.id, found.customer_id, removed=True)
     return found
 
 

@@ -1,6 +1,7 @@
 from services.common.app import Service
 from services.common.batch import Batch, Endpoint, Keys, Rows
 from services.common.changes import Command
+from services.common.journal import JOURNAL
 from services.common.search import Page
 from services.recs.changes import (
     SuggestionCommand,
@@ -32,6 +33,7 @@ RECS = Service(
             SUGGESTIONS.search,
         ),
         Endpoint("/v1/views:search", "Pages of views", Batch[ViewQuery], Rows[Page[View]], VIEWS.search),
+        JOURNAL,
     ),
     commands=(
         Command("/v1/tags:add", "Tag a product", TagProduct, Tag, tag_product),

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from services.seed import ensure_copy, ensure_seed
+from services.seed.moving import move_on
 
 
 def main() -> None:
@@ -23,6 +25,8 @@ def main() -> None:
         ensure_seed(options.data, _say, scale=options.scale)
         if options.copy is not None:
             ensure_copy(options.data, options.copy, _say, fresh=options.fresh)
+            if days := move_on(options.copy, int(time.time())):
+                _say(f"seed: the demo people's past was moved on by {days} days")
     except OSError as error:
         sys.exit(f"seed: {error}")
 

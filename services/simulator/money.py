@@ -69,7 +69,9 @@ def give_back(writer: Writer, order: Payable) -> tuple[str, str]:
     if left:
         transaction = _transact(writer, order, "REFUND", left)
         given = (order.id, order.customer_id, transaction, order.currency, left, writer.seconds)
-        writer.change(_REFUND, new_id("rfd"), *given)
+        refund = new_id("rfd")
+        writer.change(_REFUND, refund, *given)
+        writer.enter(refund, order.customer_id)
     writer.change(_GIVEN_BACK, status, order.id)
     writer.announce("payment.updated", order.id, order.customer_id)
     return status, f"{_words(left, order)} paid back" if captured else "The reserved amount was released"
@@ -80,6 +82,7 @@ def _transact(writer: Writer, order: Payable, kind: str, amount: int) -> str:
     key = new_id("pay")
     head = (key, order.id, order.customer_id, kind, order.currency, amount)
     writer.change(_TRANSACTION, *head, *means[0], writer.seconds)
+    writer.enter(key, order.customer_id)
     return key
 
 

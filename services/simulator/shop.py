@@ -45,7 +45,7 @@ def place(writer: Writer, checkout: str) -> str:
         writer.change(_LINE, *line)
     writer.change("DELETE FROM checkout_items WHERE checkout_id = ?", checkout)
     writer.change("DELETE FROM checkouts WHERE id = ?", checkout)
-    writer.announce("checkout.updated", checkout, customer)
+    writer.announce("checkout.updated", checkout, customer, removed=True)
     tell_customers_act(writer, order, "PLACED", "You placed the order")
     return f"{number}: placed"
 

@@ -79,12 +79,12 @@ async def test_every_starter_answers_without_an_error(visit: Visit) -> None:
     starters = page.get_by_role("region", name="Starter queries").get_by_role("button")
     operations = ["MyLatestOrders", "OrderCenter", "OneOrder", "PaymentsAndWallet"]
     operations += ["TagsAndSuggestions", "SearchAndFilter", "NextPage", "WhoAmI"]
-    operations += ["CancelAnOrder", "SendSomethingBack", "SeveralChanges"]
-    # The last one watches, and has a test of its own.
-    await expect(starters).to_have_count(len(operations) + 1)
+    operations += ["CancelAnOrder", "SendSomethingBack", "SeveralChanges", "WhatIsNew"]
+    # Two more come in parts or watch, which are tests of their own.
+    await expect(starters).to_have_count(len(operations) + 2)
 
     for index, operation in enumerate(operations):
-        await starters.nth(index).click()
+        await starters.nth(index if index < 11 else index + 1).click()
         _, answer = await _run(page, operation)
         assert "errors" not in answer, operation
         assert all(answer["data"].values()), operation
@@ -102,6 +102,21 @@ async def test_a_mutation_starter_run_twice_acts_once_and_the_next_query_shows_i
     await page.get_by_role("button", name="Order Center", exact=False).first.click()
     _, center = await _run(page, "OrderCenter")
     assert center["data"]["viewer"]["orderCenter"]["unreadUpdates"] == 0
+    assert visit.problems == []
+
+
+async def test_an_answer_in_parts_grows_until_it_is_whole(visit: Visit) -> None:
+    page = visit.page
+    await page.get_by_role("button", name="Orders first").click()
+    await expect(page.get_by_role("tab", selected=True).get_by_role("button").first).to_have_text("OrdersFirst")
+    async with page.expect_response(lambda response: _operation(response.request) == "OrdersFirst") as coming:
+        await page.get_by_role("button", name="Execute query").click()
+    response = await coming.value
+    assert response.headers["content-type"] == 'multipart/mixed; boundary="-"'
+    shown = page.locator(".graphiql-response")
+    for text in ('"displayName"', '"financialStatus"', '"suggestions"'):
+        await expect(shown).to_contain_text(text)
+    await expect(shown).not_to_contain_text("hasNext")
     assert visit.problems == []
 
 

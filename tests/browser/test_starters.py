@@ -15,7 +15,7 @@ def published_schema() -> GraphQLSchema:
 
 
 def test_the_starters_are_numbered() -> None:
-    assert [path.name.split("-")[0] for path in STARTERS] == [str(number) for number in range(1, 13)]
+    assert [path.name.split("-")[0] for path in STARTERS] == [str(number) for number in range(1, 15)]
 
 
 @pytest.mark.parametrize("path", STARTERS, ids=lambda path: path.stem)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from gateway.app import create_app
 from services.people import SHOPPER, TROUBLED
@@ -42,19 +43,38 @@ class Sickbed(NamedTuple):
     proxies: Mapping[str, Proxy]
 
 
+class Hospital(NamedTuple):
+    """A gateway's application, and the proxies that its services are behind."""
+
+    app: Starlette
+    proxies: Mapping[str, Proxy]
+
+
+@asynccontextmanager
+async def hospital(
+    services: Mapping[str, ServiceProcess],
+    issuer: ServiceProcess,
+    **changes: Any,  # noqa: ANN401  any setting
+) -> AsyncIterator[Hospital]:
+    async with AsyncExitStack() as stack:
+        proxies = {name: await stack.enter_async_context(Proxy(one.port)) for name, one in services.items()}
+        reached = {name: Reached(proxies[name].url, one.token) for name, one in services.items()}
+        app = create_app(settings(reached, issuer, **{"request_timeout": DEADLINE_SECONDS} | changes))
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        yield Hospital(app, proxies)
+
+
 @asynccontextmanager
 async def sickbed(
     services: Mapping[str, ServiceProcess],
     issuer: ServiceProcess,
     **changes: Any,  # noqa: ANN401  any setting
 ) -> AsyncIterator[Sickbed]:
-    async with AsyncExitStack() as stack:
-        proxies = {name: await stack.enter_async_context(Proxy(one.port)) for name, one in services.items()}
-        reached = {name: Reached(proxies[name].url, one.token) for name, one in services.items()}
-        app = create_app(settings(reached, issuer, **{"request_timeout": DEADLINE_SECONDS} | changes))
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center")
-        yield Sickbed(OrderCenter(await stack.enter_async_context(http), Calls(), issuer), proxies)
+    async with (
+        hospital(services, issuer, **changes) as (app, proxies),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://order-center") as http,
+    ):
+        yield Sickbed(OrderCenter(http, Calls(), issuer), proxies)
 
 
 def _without_order(viewer: Json) -> Json:
@@ -268,7 +288,16 @@ def _at_work() -> int:
 
 def test_the_page_about_reliability_names_every_fault_and_only_tests_that_exist() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text()
-    rows = [row.split("|")[2] for row in page.splitlines() if row.count("|") == 5]
+    of_reads = page.partition("## Each fault")[2].partition("\n## ")[0]
+    rows = [row.split("|")[2] for row in of_reads.splitlines() if row.count("|") == 5]
     assert {name for row in rows for name in re.findall("`([^`]+)`", row)} == set(FAULTS)
     defined = {name for file in TESTS.rglob("*.py") for name in re.findall(r"def (test_\w+)", file.read_text())}
-    assert set(re.findall(r"`(test_\w+)", page)) <= defined
+    named = set(re.findall(r"`(test_\w+)", page))
+    assert len(named) > 40
+    assert named <= defined
+
+
+def test_every_fault_of_a_change_has_its_test_in_the_page_about_reliability() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    faults = (TESTS / "center" / "test_change_faults.py").read_text()
+    assert set(re.findall(r"def (test_\w+)", faults)) <= set(re.findall(r"`(test_\w+)", page))

@@ -1,10 +1,13 @@
 """What people can change: each mutation, what its payload says, and what the very next query shows."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
-from tests.support.center import Call, Json, OrderCenter
+from tests.support.center import Call, Json, OrderCenter, running, settings
 from tests.support.changes import CHANGED, change, mutation, order_with, order_without, refused
+from tests.support.services import ServiceProcess
 
 ORDER = "query ($id: ID!) { order(id: $id) { id status cancelReason archived availableActions timeline { kind } } }"
 
@@ -66,6 +69,20 @@ async def test_updates_are_counted_as_seen(changing_center: OrderCenter) -> None
     payload = await change(changing_center, "markOrderUpdatesRead", person=TROUBLED.id)
     assert payload["orderCenter"] == {"unreadUpdates": 0}
     assert await changing_center.data(query, person=TROUBLED.id) == {"viewer": {"orderCenter": {"unreadUpdates": 0}}}
+
+
+async def test_who_has_no_page_yet_sees_no_badges_and_their_updates_are_counted_as_seen_all_the_same(
+    changed_services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    given = settings(changed_services, issuer, rollout_percentage=0.0, rollout_customers=frozenset({NEWCOMER.id}))
+    async with running(given, issuer) as center:
+        for person, badges in ((SHOPPER.id, None), (NEWCOMER.id, {"unreadUpdates": 0})):
+            payload = await change(center, "markOrderUpdatesRead", person=person)
+            assert (payload["orderCenter"], payload["userErrors"]) == (badges, [])
+            assert center.calls == [Call("order", "orders:markUpdatesRead", 0)]
+    async with running(settings(changed_services, issuer), issuer) as center:
+        seen = await center.data("{ viewer { orderCenter { unreadUpdates } } }", person=SHOPPER.id)
+    assert seen == {"viewer": {"orderCenter": {"unreadUpdates": 0}}}
 
 
 async def test_a_return_is_requested_and_withdrawn(changing_center: OrderCenter) -> None:

@@ -75,6 +75,21 @@ async def test_a_strangers_thing_and_no_thing_at_all_have_the_same_answer(center
     assert [call.keys for call in center.calls] == [1]
 
 
+async def test_a_sweep_of_ids_finds_nothing_and_costs_one_call(center: OrderCenter) -> None:
+    listed = await center.data("{ viewer { orders(first: 10) { nodes { id } } } }", person=TROUBLED.id)
+    theirs = [one["id"] for one in listed["viewer"]["orders"]["nodes"]]
+    never = [f"ord_NEVERMADE{number}" for number in range(20)]
+    names = range(20)
+    asked = " ".join(f"a{n}: order(id: $a{n}) {{ id }}" for n in names)
+    query = f"query ({' '.join(f'$a{n}: ID!' for n in names)}) {{ {asked} }}"
+    answers = []
+    for ids in (theirs + never[:10], never):
+        answers.append(await center.post(query, {f"a{n}": one for n, one in enumerate(ids)}, person=SHOPPER.id))
+        assert [(call.path, call.keys) for call in center.calls] == [("orders:batchGet", 20)]
+    assert answers[0].content == answers[1].content
+    assert _codes(answers[0].json()) == ["NOT_FOUND"] * 20
+
+
 async def test_nodes_answers_in_order_with_an_error_for_each_that_is_not_ones_own(center: OrderCenter) -> None:
     mine = await center.data("{ viewer { orders(first: 1) { nodes { id } } } }", person=SHOPPER.id)
     own = mine["viewer"]["orders"]["nodes"][0]["id"]

@@ -66,10 +66,15 @@ async def test_a_token_that_was_checked_is_not_checked_again_before_it_expires(
     # Another signature under the same header and claims is another token.
     with pytest.raises(TokenError):
         await authenticator.identity(f"Bearer {token[:-8]}AAAAAAAA")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 60)
+    # Neither does a clock that is set back lengthen its time, nor one that is set forward its life.
+    now, then = time.monotonic(), time.time()
+    monkeypatch.setattr(time, "time", lambda: then - 3600)
+    monkeypatch.setattr(time, "monotonic", lambda: now + 60)
     await authenticator.identity(f"Bearer {token}")
     assert len(asked) == 3
+    monkeypatch.setattr(time, "time", lambda: then + 3600)
+    await authenticator.identity(f"Bearer {token}")
+    assert len(asked) == 4
 
 
 async def test_a_good_token_names_person_and_scopes(
@@ -176,8 +181,30 @@ async def test_published_keys_are_read_once_and_unknown_key_ids_do_not_flood_the
         with pytest.raises(TokenError):
             await authenticator.identity(f"Bearer {token}")
     assert server.asked == 1
+
+
+async def test_the_last_good_keys_check_tokens_that_were_never_seen_while_their_server_is_down(
+    published: tuple[KeyServer, PublishedKeys],
+    given: Settings,
+    center: OrderCenter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, keys = published
+    authenticator = Authenticator(keys, given)
+    assert await authenticator.identity(f"Bearer {center.token(STAFF.id, STAFF.scope)}")
     server.fails = True
-    assert await authenticator.identity(good)
+    # Long enough for the server to be asked again, which an unknown key id brings about.
+    monkeypatch.setattr("gateway.auth.SECONDS_BETWEEN_READS", 0.0)
+    keys._next_read = 0.0  # noqa: SLF001  ten seconds later
+    stranger = jwt.encode(_claims(), ec.generate_private_key(ec.SECP256R1()), "ES256", headers={"kid": "unknown"})
+    for asked in (2, 3):
+        with pytest.raises(TokenError):
+            await authenticator.identity(f"Bearer {stranger}")
+        assert (server.asked, keys.ready) == (asked, True)
+    # Another person's token, so that it is the key that is remembered and not the token.
+    found = await authenticator.identity(f"Bearer {center.token(SHOPPER.id)}")
+    assert found.viewer == Viewer(SHOPPER.id)
+    assert server.asked == 3
 
 
 async def test_without_a_key_server_nobody_is_believed_and_the_gateway_is_not_ready(

@@ -85,6 +85,9 @@ def test_explain_shows_levels_calls_and_cost_before_anything_runs(tmp_path: Path
         "\n"
         "graphql-core executes\n"
         "  nothing\n"
+        "\n"
+        "who may ask\n"
+        "  viewer: anybody signed in\n"
     )
     assert "def complete_" in _run("explain", str(file), "--source").stdout
 

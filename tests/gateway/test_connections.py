@@ -4,21 +4,18 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
-from functools import partial
-from typing import cast
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import httpx
 import pytest
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from gateway.protocol import MAX_HEAD_BYTES, MAX_HEADERS, DeadlineProtocol
+from gateway.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import OrderCenter
 from tests.support.gateway import GatewayProcess
-from tests.support.services import free_port
+from tests.support.serving import serving
 
 BODY = json.dumps({"query": "{ __typename }"}).encode()
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: order-center\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
@@ -143,20 +140,6 @@ async def test_each_request_on_a_connection_has_its_own_token(served: GatewayPro
     assert seen == [SHOPPER.id, TROUBLED.id, None, SHOPPER.id]
 
 
-@asynccontextmanager
-async def _serving(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
-    """A server of this protocol in this process, so that it can be seen what becomes of a request."""
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10, under_way=set()))
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), http=protocol, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    yield server
-    server.should_exit = True
-    await serving
-    assert server.server_state.tasks == set()
-
-
 async def test_work_for_a_client_that_has_left_is_cancelled() -> None:
     begun = asyncio.Event()
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -169,8 +152,8 @@ async def test_work_for_a_client_that_has_left_is_cancelled() -> None:
             ended.set_result("cancelled")
             raise
 
-    async with _serving(works) as server:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.config.port)
+    async with serving(works) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
         await begun.wait()
         writer.close()
@@ -190,8 +173,8 @@ async def test_a_client_that_does_not_take_its_answer_is_cut() -> None:
         finally:
             ended.set_result(sent)
 
-    async with _serving(pours) as server:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.config.port, limit=1000)
+    async with serving(pours) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
         writer.write(HEAD % len(BODY) + b"\r\n" + BODY)
         assert await asyncio.wait_for(ended, 10) < 100
         writer.close()

@@ -57,6 +57,12 @@ def test_it_prints_demo_people_with_tokens_that_work(development: DevelopmentPro
         assert answer == {"data": {"viewer": {"displayName": person.name}}}
 
 
+def test_it_says_where_its_metrics_are(development: DevelopmentProcess) -> None:
+    found = re.search(r"^metrics  (\S+/metrics)", development.output, re.MULTILINE)
+    assert found is not None
+    assert "process_open_fds" in httpx.get(found[1], trust_env=False).text
+
+
 def test_everything_is_ready_and_cached(development: DevelopmentProcess) -> None:
     assert httpx.get(f"{development.url}/health/ready", trust_env=False).json() == {
         "status": "ready",

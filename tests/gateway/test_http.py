@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.log import formatter
+from gateway.negotiation import Delivery
 from gateway.negotiation import coding as coding_for
+from gateway.negotiation import delivery as delivery_for
 from gateway.negotiation import media_type as media_type_for
 from loaders import Loaders
 from services.people import SHOPPER
@@ -146,7 +148,33 @@ async def test_compressed_bodies_are_415_and_never_unpacked(center: OrderCenter)
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
-@pytest.mark.parametrize("accept", ["text/html", "text/plain", f"{JSON};q=0, {NEWER};q=0", "image/*;q=0.5"])
+@pytest.mark.parametrize(
+    ("accept", "delivery"),
+    [
+        (None, None),
+        ("*/*", None),
+        ("multipart/*, application/json", None),
+        ("multipart/mixed", Delivery.CURRENT),
+        (f"{NEWER}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed", Delivery.CURRENT),
+        (f"multipart/mixed;deferSpec=20220824,{NEWER},{JSON};q=0.9", Delivery.DEFER_2022),
+        ('Multipart/Mixed; deferSpec="20220824"; q=0.1', Delivery.DEFER_2022),
+        (f"multipart/mixed;incrementalSpec=v0.2,{NEWER}", Delivery.CURRENT_NAMED),
+        ("multipart/mixed;deferSpec=20220824;q=0.5, multipart/mixed;q=0.6", Delivery.CURRENT),
+        ("multipart/mixed;deferSpec=20220824, multipart/mixed", Delivery.DEFER_2022),
+        ("multipart/mixed;deferSpec=19990101", None),
+        ('multipart/mixed;boundary="-";subscriptionSpec=1.0, application/json', None),
+        ("multipart/mixed;q=0", None),
+        ("multipart/form-data", None),
+    ],
+)
+def test_parts_are_told_as_the_client_asks_for_them(accept: str | None, delivery: Delivery | None) -> None:
+    assert delivery_for(accept.encode() if accept else None) is delivery
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "text/plain", f"{JSON};q=0, {NEWER};q=0", "image/*;q=0.5", "multipart/mixed;a=1"],
+)
 async def test_a_client_that_takes_neither_media_type_is_told_which_there_are(center: OrderCenter, accept: str) -> None:
     response = await center.http.post("/graphql", json={"query": QUERY}, headers={"Accept": accept})
     assert response.status_code == 406
@@ -270,3 +298,4 @@ async def test_a_fault_of_ours_is_a_coded_500_that_tells_nothing_but_an_id(
 def test_any_accept_header_is_answered(header: bytes) -> None:
     assert media_type_for(header) in {JSON, NEWER, None}
     assert coding_for(header) in {"zstd", "gzip", None}
+    assert delivery_for(header) in {*Delivery, None}

@@ -1,7 +1,8 @@
 """Limits of documents and operations: what is refused, with which code, before anything is asked of a service."""
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 import pytest
@@ -32,6 +33,7 @@ LONG_LISTS = """{ viewer { orders(first: 100) { nodes {
   more: orders(first: 1000000000) { nodes { id } } } }"""
 REFUSED = {
     "thousands of braces": ("{" * 5000, "GRAPHQL_PARSE_FAILED"),
+    "thousands of brackets": ("{ a(b: " + "[" * 5000, TOKENS),
     "padded with comments": ("#\n" * 100_000 + "{ __typename }", TOKENS),
     "padded with tokens": ("{ viewer { id(" + "a: 1 " * 5000 + ") } }", TOKENS),
     "a thousand aliases": ("{ " + " ".join(f"a{i}: __typename" for i in range(500)) + " }", ALIASES),
@@ -97,6 +99,43 @@ def _codes(document: str, **greatest: int) -> list[str]:
 def test_counts_are_exact(document: str, limit: str, size: int) -> None:
     assert _codes(document, **{limit: size}) == []
     assert len(_codes(document, **{limit: size - 1})) == 1
+
+
+def _calls(document: str) -> int:
+    """How many functions are called until a document is refused, by its limits or by validation."""
+    schema = create_schema(limits=DocumentLimits(Greatest()))
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    refused = False
+    sys.setprofile(count)
+    try:
+        refused = bool(schema.documents.validate(schema.documents.get(document)))
+    finally:
+        sys.setprofile(None)
+    assert refused
+    return calls
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda size: _chain(size, "a: user {...F%d} b: user {...F%d}"),
+        lambda size: (
+            "{ viewer { ...F0 } } "
+            + " ".join(f"fragment F{n} on User {{ id ...F{(n + 1) % size} }}" for n in range(size))
+        ),
+    ],
+    ids=["chain", "cycle"],
+)
+def test_chained_fragments_and_cycles_are_refused_with_work_that_grows_with_their_length(
+    made: Callable[[int], str],
+) -> None:
+    short, long = _calls(made(10)), _calls(made(40))
+    assert long < short * 6
 
 
 def test_the_introspection_query_of_every_tool_passes() -> None:

@@ -98,6 +98,12 @@ async def test_answers_bind_browsers(center: OrderCenter, open_center: OrderCent
     assert "strict-transport-security" not in (await open_center.post("{ __typename }", person=None)).headers
 
 
+async def test_what_cannot_be_parsed_is_no_fault_of_ours(center: OrderCenter) -> None:
+    (error,) = (await center.ask("qwerty cop { abc }", person=None))["errors"]
+    assert error["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+    assert set(error) == {"message", "locations", "extensions"}
+
+
 async def test_no_answer_traces_itself(center: OrderCenter) -> None:
     answer = await center.ask("{ viewer { id } }", person=SHOPPER.id)
     assert set(answer) == {"data"}

@@ -1,5 +1,6 @@
 """Settings come from the environment, and a wrong one stops the start and is named."""
 
+import socket
 import subprocess
 import sys
 
@@ -64,6 +65,9 @@ def test_numbers_flags_and_lists_are_read() -> None:
         ("CORS_ORIGINS", "https://*.example"),
         ("CORS_ORIGINS", "https://shop.example/"),
         ("GRAPHIQL", "true"),
+        ("METRICS_PORT", "70000"),
+        ("TRACES_URL", "collector:4318"),
+        ("TRACES_SHARE", "1.5"),
         ("ORDER_SERVICE_ULR", "https://orders.example"),
     ],
 )
@@ -98,3 +102,14 @@ def test_serve_refuses_to_start_and_says_why() -> None:
     assert "ORDER_CENTER_MAX_PAGE_SIZE" in run.stderr
     assert "ORDER_CENTER_REDIS_URL" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_serve_refuses_to_start_where_its_metrics_would_be_hard_to_find() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        given = GOOD | {"ORDER_CENTER_METRICS_PORT": port, "ORDER_CENTER_METRICS_HOST": "127.0.0.1"}
+        command = [sys.executable, "-m", "gateway", "serve", "--port", "1"]
+        run = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (1, f"Error: port {port}, for metrics, is in use\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import tracemalloc
 
 import pytest
@@ -81,16 +82,19 @@ def test_an_entry_weighs_about_what_it_takes() -> None:
         key = Owned(value.id, "cus_1")
         name = f"oc3:v:{{cus_1}}:order_by_id:{number}".encode()
         weight = scale.weigh(value, len(text))
-        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES))
+        head = name + b"\n" + os.urandom(29)
+        memory.put(Entry(shelf, key, name, value, FOREVER, FOREVER, weight + ENTRY_BYTES, head))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert 0.9 * memory.bytes < taken < 1.1 * memory.bytes
+    # The rest is lost between what is asked of the allocator and what it takes from the system.
+    assert 0.8 * memory.bytes < taken < memory.bytes
 
 
 def test_a_record_is_measured_with_all_that_it_holds() -> None:
     small = deep_size(Thing(id="a", customer_id="b", value=1))
     large = deep_size(Thing(id="a" * 1000, customer_id="b", value=1))
-    assert large - small == 999
+    assert large - small == 992
+    assert large % 16 == small % 16 == 0
     assert deep_size(None) == 0
 
 

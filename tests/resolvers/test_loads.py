@@ -37,6 +37,12 @@ class Parent(NamedTuple):
     shop_id: str = "shop_1"
     because_product_id: str = "prd_1"
     because_order_id: str = "ord_1"
+    removed: bool = False
+
+    @property
+    def value(self) -> "Parent":
+        """What a change has given."""
+        return self
 
 
 ROOTS = {
@@ -80,9 +86,9 @@ def _batch_fields() -> Iterator[Any]:
 
 @pytest.mark.parametrize("field", list(_batch_fields()))
 async def test_a_batch_resolver_loads_what_it_declares(field: BatchField) -> None:
-    context = _context()
+    context = _context(frozenset({"orders:read:any"}))
     arguments = {argument.python_name: argument.default for argument in field.arguments}
-    level = field.resolver([Parent()], context, **arguments)
+    level = field.resolver([Parent(one) for one in IDS], context, **arguments)
     if isinstance(level, Awaitable):
         await level
     assert set(loaded_by(field.resolver).loaders) == _used(context)

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
 )
 from msgspec.structs import fields
+from strawberry.federation.schema_directives import Authenticated
 
 from downstream.record import OpenEnum, Record
 from engine import BatchField
@@ -78,6 +79,20 @@ def test_every_node_type_is_reachable_and_says_what_it_is() -> None:
     node = CORE.type_map["Node"]
     assert isinstance(node, GraphQLInterfaceType)
     assert {one.name for one in CORE.get_possible_types(node)} == {one.__name__ for one in NODES}
+
+
+def test_every_type_of_what_is_somebodys_is_for_those_who_signed_in() -> None:
+    marked, private = set(), {"Mutation", "Subscription", "User"} & CORE.type_map.keys()
+    for one in _types():
+        definition = one.extensions.get(BACKREF)
+        if isinstance(one, GraphQLObjectType) and definition is not None:
+            record = getattr(definition.origin, "__record__", None)
+            if isinstance(record, type) and issubclass(record, Record) and "customer_id" in record.__struct_fields__:
+                private.add(one.name)
+            if any(isinstance(directive, Authenticated) for directive in definition.directives):
+                marked.add(one.name)
+    assert private == marked
+    assert len(private) > 10
 
 
 def test_no_part_of_a_card_but_brand_and_last_four_is_in_the_schema() -> None:

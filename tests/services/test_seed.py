@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from services.common.command import KEPT
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
 from services.seed import NOW, VERSION, ensure_copy, ensure_seed
+from services.seed.moving import move_on, times
 
 SCALE = 0.02
 DATABASES = ("order", "payment", "recs")
@@ -389,6 +391,47 @@ def test_a_copy_may_be_changed_and_stays_until_a_fresh_one_is_wanted(small_seed:
         with closing(sqlite3.connect(tmp_path / "order.sqlite")) as connection, connection:
             connection.execute("UPDATE orders SET archived = 0")
     assert orders(small_seed) == made > 0
+
+
+def _order_times(folder: Path, customer: str) -> list[tuple[int, ...]]:
+    sql = """
+        SELECT placed_at, updated_at, max(shipments.delivered_at), max(happened_at) FROM orders
+        JOIN shipments ON order_id = orders.id JOIN tracking_events ON shipment_id = shipments.id
+        WHERE orders.customer_id = ? GROUP BY orders.id ORDER BY orders.id
+    """
+    with closing(sqlite3.connect(folder / "order.sqlite")) as connection:
+        return connection.execute(sql, (customer,)).fetchall()
+
+
+def test_the_demo_peoples_past_moves_on_with_the_calendar_and_nobody_elses(small_seed: Path, tmp_path: Path) -> None:
+    ensure_copy(small_seed, tmp_path, _quiet)
+    with closing(sqlite3.connect(tmp_path / "order.sqlite")) as connection:
+        names = ",".join("?" * len(PEOPLE))
+        query = f"SELECT customer_id FROM shipments WHERE customer_id NOT IN ({names})"  # noqa: S608  question marks
+        (other,) = connection.execute(query, [person.id for person in PEOPLE]).fetchone()
+    before, others = _order_times(tmp_path, SHOPPER.id), _order_times(tmp_path, other)
+    # Five days later, an hour after that, and forty days later.
+    assert [move_on(tmp_path, NOW + hours * 3600) for hours in (5 * 24, 5 * 24 + 1, 40 * 24)] == [5, 0, 35]
+    moved = [tuple(value and value + 40 * 86_400 for value in row) for row in before]
+    assert _order_times(tmp_path, SHOPPER.id) == moved
+    assert _order_times(tmp_path, other) == others
+
+    # Somebody has been at it for ten days more: nothing may come to lie in the future.
+    with closing(sqlite3.connect(tmp_path / "recs.sqlite")) as connection, connection:
+        connection.executescript(KEPT.read_text())
+        did = ("tag_x", SHOPPER.id, NOW + 50 * 86_400)
+        connection.execute("INSERT INTO journal (subject, customer_id, removed, changed_at) VALUES (?, ?, 0, ?)", did)
+    assert [move_on(tmp_path, NOW + days * 86_400) for days in (50, 53)] == [0, 3]
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_all_times_of_people_move_on(seed: Path, name: str) -> None:
+    with closing(sqlite3.connect(seed / f"{name}.sqlite")) as database:
+        moved = {(table, column) for table, column, _ in times(database)}
+        tables = [table for (table,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for table in tables:
+            for _, column, kind, *_ in database.execute(f"PRAGMA table_info({table})"):
+                assert not (kind == "INTEGER" and column.endswith("_at")) or (table, column) in moved
 
 
 def _quiet(_: str) -> None:

@@ -26,6 +26,9 @@ class GatewayProcess:
         services: What it asks.
         issuer: Who signs its tokens.
         changes: More settings, by their names without the prefix.
+
+    Attributes:
+        environment: Its variables; what is added before it starts counts.
     """
 
     def __init__(self, services: Mapping[str, ServiceProcess], issuer: ServiceProcess, **changes: object) -> None:
@@ -40,7 +43,7 @@ class GatewayProcess:
         for name, service in services.items():
             settings |= {f"{name.upper()}_SERVICE_URL": service.url, f"{name.upper()}_SERVICE_TOKEN": service.token}
         settings |= changes
-        self._environment = os.environ | {f"ORDER_CENTER_{name}": str(value) for name, value in settings.items()}
+        self.environment = os.environ | {f"ORDER_CENTER_{name}": str(value) for name, value in settings.items()}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read as long as the object lives
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -53,7 +56,7 @@ class GatewayProcess:
     def start(self) -> Self:
         """Start it and wait until it serves."""
         command = [sys.executable, "-m", "gateway", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        self._process = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=subprocess.STDOUT)
+        self._process = subprocess.Popen(command, env=self.environment, stdout=self._log, stderr=subprocess.STDOUT)
         end = time.monotonic() + START_SECONDS
         while not self._lives():
             assert self._process.poll() is None, self.output

@@ -27,12 +27,17 @@ _SUSPICIOUS = {
 
 
 class Logged(logging.Handler):
-    """Keeps what the gateway would have written."""
+    """Keeps what the gateway would have written.
+
+    Attributes:
+        here: Lines of this process.
+        file: Where they are for the others; None: there are no others.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.setFormatter(formatter())
-        self._lines: list[str] = []
+        self.here: list[str] = []
         self.file: Path | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -40,16 +45,16 @@ class Logged(logging.Handler):
 
     def add(self, lines: Iterable[str]) -> None:
         """Keep lines that were logged."""
-        if self.file is None:
-            self._lines += lines
-        else:
+        lines = list(lines)
+        self.here += lines
+        if self.file is not None:
             with self.file.open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
 
     def lines(self, tests: int) -> list[str]:
         """Return all lines, once so many tests are finished in all processes."""
         if self.file is None:
-            return self._lines
+            return self.here
         end = time.monotonic() + SECONDS_FOR_THE_REST
         while sum(one.stat().st_size for one in self.file.parent.glob("*.finished")) < tests:
             assert time.monotonic() < end, "the other tests do not end"

@@ -1,0 +1,130 @@
+"""The whole gateway behind HTTP, one process for each way, under load in turns."""
+
+import statistics
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import click
+import httpx
+
+from benchmarks.compare.contender import Contender
+from benchmarks.modes import find_modes
+from benchmarks.places import BenchmarkError, free_port
+from benchmarks.queries import Query, customers, our_query
+from benchmarks.rig import Rig, rigged
+from benchmarks.rig.sample import wrong
+from benchmarks.servers import OURS, Server, Wiring, find_servers
+from benchmarks.table import number, table
+from benchmarks.telemetry.receiver import receiver
+
+CONNECTIONS = 16
+PEOPLE = 50
+WARM_UP_SECONDS = 3.0
+SCRAPE_SECONDS = 1.0
+# Of the fixed piece of work, on the core as it is taken to be; what is compared does not depend on it.
+REFERENCE_MS = 1.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run the gateway.
+
+    Attributes:
+        name: What it is.
+        metrics_port: Where it is scraped; 0: it has no metrics.
+        settings: Its settings, beside those that all have.
+    """
+
+    name: str
+    metrics_port: int
+    settings: dict[str, str]
+
+
+def run(query: str, mode: str, seconds: float, rounds: int) -> str:
+    """Return a table of right answers per second of CPU time, and how they compare round by round."""
+    with receiver() as traces_url, rigged() as rig:
+        found = _measure(rig, _ways(traces_url), our_query(query), mode, seconds, rounds)
+    title = f"{query}, {mode}, {CONNECTIONS} connections, {rounds} rounds of {seconds:.0f} s"
+    return f"{title}\n\n{_table(found)}"
+
+
+def _ways(traces_url: str) -> Sequence[Way]:
+    ports = [free_port() for _ in range(3)]
+    traces = {"TRACES_URL": traces_url}
+    return (
+        Way("off", 0, {}),
+        Way("metrics", ports[0], {}),
+        Way("metrics, 1 % traced", ports[1], traces | {"TRACES_SHARE": "0.01"}),
+        Way("metrics, all traced", ports[2], traces | {"TRACES_SHARE": "1"}),
+    )
+
+
+def _measure(
+    rig: Rig, ways: Sequence[Way], query: Query, mode_name: str, seconds: float, rounds: int
+) -> Mapping[str, Sequence[float]]:
+    (mode,) = find_modes(mode_name)
+    rig.standin.behave(mode)
+    contenders: dict[str, Contender] = {}
+    people = customers(PEOPLE)
+    for place, way in enumerate(ways):
+        contenders[way.name] = Contender(rig, _server(way), mode, place)
+        contenders[way.name].answer_all(query, people)
+    rates: dict[str, list[float]] = defaultdict(list)
+    with _scraping([way.metrics_port for way in ways if way.metrics_port]):
+        for one in contenders.values():
+            one.warm_up(query, WARM_UP_SECONDS, CONNECTIONS)
+        for turn in range(rounds):
+            # Whoever is first in one round is last in another.
+            for way in (*ways[turn % len(ways) :], *ways[: turn % len(ways)]):
+                sample = contenders[way.name].measure(query, CONNECTIONS, seconds)
+                if reason := wrong(sample, may_fail=mode.may_fail):
+                    raise BenchmarkError(f"{way.name}: {reason}")
+                rates[way.name].append(sample.rate_per_cpu(REFERENCE_MS))
+            click.echo(".", nl=False, err=True)
+    click.echo(err=True)
+    for one in contenders.values():
+        one.stop()
+    return rates
+
+
+def _server(way: Way) -> Server:
+    (ours,) = find_servers(OURS)
+
+    def environment(wiring: Wiring) -> dict[str, str]:
+        own = way.settings | {"METRICS_PORT": str(way.metrics_port), "METRICS_HOST": "127.0.0.1"}
+        return ours.environment(wiring) | {f"ORDER_CENTER_{name}": value for name, value in own.items()}
+
+    return replace(ours, name=way.name.replace(" ", "-"), environment=environment)
+
+
+def _table(rates: Mapping[str, Sequence[float]]) -> str:
+    base = rates["off"]
+    lines = []
+    for name, found in rates.items():
+        costs = [1 - one / other for one, other in zip(found, base, strict=True)]
+        quartiles = statistics.quantiles(costs, n=4) if len(costs) > 1 else costs * 3
+        between = f"{quartiles[0]:+.1%} to {quartiles[2]:+.1%}"
+        lines.append((name, number(statistics.median(found)), f"{statistics.median(costs):+.1%}", between))
+    return table(("way", "answers per CPU second", "cost, median", "half of the rounds between"), lines)
+
+
+@contextmanager
+def _scraping(ports: Sequence[int]) -> Iterator[None]:
+    ended = threading.Event()
+
+    def run() -> None:
+        with httpx.Client(trust_env=False) as http:
+            while not ended.wait(SCRAPE_SECONDS):
+                for port in ports:
+                    http.get(f"http://127.0.0.1:{port}/metrics").raise_for_status()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,19 @@
+"""What tests of the gateway share."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from tests.support.redis import RedisProcess
+from tests.support.scraping import Watched, watching
+from tests.support.services import ServiceProcess
+
+
+@pytest.fixture
+async def watched(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> AsyncIterator[Watched]:
+    async with watching(
+        services, issuer, redis_url=redis_server.url, memory_bytes=1_000_000, max_cost=500, production=False
+    ) as one:
+        yield one
