@@ -39,7 +39,7 @@ from gateway.reply import Replies
 from gateway.router import Routers
 from gateway.settings import Settings
 from gateway.sockets import SocketEndpoint
-from gateway.subscriptions import StreamLimits, Streams
+from gateway.streams import StreamLimits, Streams
 from gateway.watching import exposed, telemetry_of
 from loaders import Loaders
 from loaders.answers import Answers

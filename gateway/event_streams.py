@@ -20,11 +20,12 @@ from gateway.caller import Caller
 from gateway.http import GraphQLEndpoint, refused
 from gateway.identity import identify
 from gateway.negotiation import EVENT_STREAM, JSON, prefers_events
-from gateway.operations import client_of
+from gateway.operations import client_of, person_of
 from gateway.protocol import UNCOUNTED
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of
-from gateway.subscriptions import EXPIRED, KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
+from gateway.session import EXPIRED, KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.streams import Streams
 from schema.errors import unexpected
 
 TOKEN_HEADER = b"x-graphql-event-stream-token"
@@ -193,14 +194,22 @@ class EventStreams:
         operation, types = await self._endpoint.read(scope, headers, receive)
         last = headers.get(b"last-event-id", b"").decode("latin-1") or _last_event_id(operation)
         stream = self._stream(identity, headers, is_shared=False)
-        stream.session.start("", operation, types, last)
-        await stream.serve(send, scope, self._replies)
+        person = person_of(stream.session.caller)
+        self._streams.connected.enter(person)
+        try:
+            stream.session.start("", operation, types, last)
+            await stream.serve(send, scope, self._replies)
+        finally:
+            self._streams.connected.leave(person)
+            stream.session.close()
 
     async def _reserve(self, send: Send, identity: Identity | None, headers: Mapping[bytes, bytes]) -> None:
         if len(self._reserved) >= self._streams.limits.connections:
             raise Refusal(503, "OVERLOADED", "Too many connections are open: try again.", {"Retry-After": "5"})
         token = secrets.token_urlsafe(24)
-        stream = self._reserved[token] = self._stream(identity, headers, is_shared=True)
+        stream = self._stream(identity, headers, is_shared=True)
+        self._streams.connected.enter(person_of(stream.session.caller))
+        self._reserved[token] = stream
         asyncio.get_running_loop().call_later(RESERVED_SECONDS, self._give_up, token, stream)
         await self._replies.send_text(send, 201, token)
 
@@ -213,7 +222,7 @@ class EventStreams:
         try:
             await stream.serve(send, scope, self._replies)
         finally:
-            del self._reserved[token]
+            self._forget(token, stream)
 
     async def _add(self, stream: EventStream, operation: Operation, types: Sequence[Any]) -> Reply:
         name = operation.extensions.operation_id if operation.extensions else None
@@ -236,8 +245,12 @@ class EventStreams:
         return EventStream(self._streams, Caller(viewer, client_of(headers)), headers, expires, is_shared=is_shared)
 
     def _give_up(self, token: str, stream: EventStream) -> None:
-        if not stream.is_connected and self._reserved.get(token) is stream:
-            del self._reserved[token]
+        if not stream.is_connected:
+            self._forget(token, stream)
+
+    def _forget(self, token: str, stream: EventStream) -> None:
+        if self._reserved.pop(token, None) is not None:
+            self._streams.connected.leave(person_of(stream.session.caller))
 
 
 def _is_ours(scope: Scope) -> bool:

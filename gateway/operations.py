@@ -161,7 +161,7 @@ class Operations:
     @contextmanager
     def _under_way(self, caller: Caller) -> Iterator[_Place]:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
-        person = caller.viewer.id if caller.viewer else ""
+        person = person_of(caller)
         place = _Place()
         # Behind a router are many strangers, and it bounds them itself.
         is_counted = bool(person) or not caller.is_router
@@ -181,7 +181,7 @@ class Operations:
         """Return what gives a caller's place back."""
         if caller.viewer is None and caller.is_router:
             return lambda: None
-        return partial(self._crowd.leave, caller.viewer.id if caller.viewer else "")
+        return partial(self._crowd.leave, person_of(caller))
 
     def _question(
         self,
@@ -283,6 +283,11 @@ def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
         message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
         return Refusal(406, "BAD_USER_INPUT", message)
     return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
+
+
+def person_of(caller: Caller) -> str:
+    """Return by whom a caller is counted; strangers are one."""
+    return caller.viewer.id if caller.viewer else ""
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

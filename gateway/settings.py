@@ -86,7 +86,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         max_concurrent: Greatest number of requests under way; others are told to come back.
         max_concurrent_per_person: Greatest number of one person's; strangers count as one.
         max_connections: Greatest number of WebSocket connections and event streams of a process.
-        max_subscriptions_per_person: Greatest number of one person's, in a process; strangers count as one.
+        max_subscriptions_per_person: Greatest number of one person's, and of their connections, in a process;
+            strangers count as one.
         max_operations_per_connection: Greatest number of operations under way on one of these connections.
         rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
         rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.

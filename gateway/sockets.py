@@ -8,79 +8,22 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from graphql import GraphQLFormattedError
-from msgspec import Meta, Struct
 from starlette.types import Receive, Scope, Send
 
 from engine import encode
+from gateway import messages
 from gateway.auth import Authenticator, Identity
 from gateway.caller import Caller
 from gateway.identity import identify
-from gateway.operations import AT_ONCE, client_of
-from gateway.request import Operation, Refusal, headers_of
-from gateway.subscriptions import KEEP_ALIVE_SECONDS, Session, Streams, seconds_left
-
-PROTOCOL = "graphql-transport-ws"
-MAX_NAME_LENGTH = 200
-
-GOING_AWAY = 1001
-TRY_AGAIN_LATER = 1013
-BAD_REQUEST = 4400
-UNAUTHORIZED = 4401
-# Clients come back after this one, with a new token if they have a function for it; 4401 would end their operations.
-FORBIDDEN = 4403
-SUBPROTOCOL_NOT_ACCEPTABLE = 4406
-INIT_TIMEOUT = 4408
-SUBSCRIBER_EXISTS = 4409
-TOO_MANY_INITS = 4429
-# Of the text after a code.
-MAX_REASON_BYTES = 123
-
-Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
-
-
-class InitPayload(Struct, frozen=True):
-    """What a client says of itself; other members are ignored. Names of headers are taken in any of their spellings."""
-
-    authorization: str | None = None
-    authorization_capital: str | None = msgspec.field(default=None, name="Authorization")
-    last_event_id: str | None = msgspec.field(default=None, name="lastEventId")
-
-
-class Init(Struct, frozen=True, tag="connection_init"):
-    """The first message."""
-
-    payload: InitPayload | None = None
-
-
-class Subscribe(Struct, frozen=True, tag="subscribe"):
-    """An operation of any type."""
-
-    id: Name
-    payload: Operation
-
-
-class Complete(Struct, frozen=True, tag="complete"):
-    """The client wants no more of an operation."""
-
-    id: Name
-
-
-class Ping(Struct, frozen=True, tag="ping"):
-    """Is anybody there?"""
-
-
-class Pong(Struct, frozen=True, tag="pong"):
-    """Yes."""
-
-
-Message = Init | Subscribe | Complete | Ping | Pong
-
-_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+from gateway.operations import AT_ONCE, client_of, person_of
+from gateway.request import Refusal, headers_of
+from gateway.session import KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.streams import Streams
 
 
 class SocketEndpoint:
@@ -115,11 +58,11 @@ class SocketEndpoint:
             return
         try:
             with suppress(OSError):
-                if PROTOCOL not in scope["subprotocols"]:
+                if messages.PROTOCOL not in scope["subprotocols"]:
                     await send({"type": "websocket.accept"})
-                    await connection.end(SUBPROTOCOL_NOT_ACCEPTABLE, f"Only {PROTOCOL} is spoken")
+                    await connection.end(messages.SUBPROTOCOL_NOT_ACCEPTABLE, f"Only {messages.PROTOCOL} is spoken")
                     return
-                await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+                await send({"type": "websocket.accept", "subprotocol": messages.PROTOCOL})
                 await connection.serve(receive, self._seconds)
         finally:
             self._streams.close(connection)
@@ -185,7 +128,7 @@ class Connection:
 
     async def serve(self, receive: Receive, seconds: float) -> None:
         """Take messages until either side ends; the first must come within so many seconds."""
-        self._timer = self._later(seconds, INIT_TIMEOUT, "Connection initialisation timeout")
+        self._timer = self._later(seconds, messages.INIT_TIMEOUT, "Connection initialisation timeout")
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
@@ -202,13 +145,15 @@ class Connection:
                 timer.cancel()
         if self._session is not None:
             self._session.close()
+            self._streams.connected.leave(person_of(self._session.caller))
+            self._session = None
 
     async def end(self, code: int, reason: str) -> None:
         """Close the connection, for a reason; what is under way stops at once."""
         if self._ended:
             return
         self.close()
-        shown = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+        shown = reason.encode()[: messages.MAX_REASON_BYTES].decode(errors="ignore")
         with suppress(OSError):
             await self._send({"type": "websocket.close", "code": code, "reason": shown})
 
@@ -216,38 +161,44 @@ class Connection:
 
     async def _take(self, text: str | None, seconds: float) -> None:
         try:
-            message = _decoder.decode(text or "")
+            message = messages.decoder.decode(text or "")
         except (msgspec.DecodeError, RecursionError) as error:
-            await self.end(BAD_REQUEST, f"Not a message of {PROTOCOL}: {error}")
+            await self.end(messages.BAD_REQUEST, f"Not a message of {messages.PROTOCOL}: {error}")
             return
-        if isinstance(message, Init):
-            await self._init(message.payload or InitPayload(), seconds)
-        elif isinstance(message, Subscribe):
+        if isinstance(message, messages.Init):
+            await self._init(message.payload or messages.InitPayload(), seconds)
+        elif isinstance(message, messages.Subscribe):
             await self._subscribe(message)
-        elif isinstance(message, Complete):
+        elif isinstance(message, messages.Complete):
             if self._session is not None:
                 self._session.stop(message.id)
-        elif isinstance(message, Ping):
+        elif isinstance(message, messages.Ping):
             await self._text(b'{"type":"pong"}')
 
-    async def _init(self, payload: InitPayload, seconds: float) -> None:
+    async def _init(self, payload: messages.InitPayload, seconds: float) -> None:
         if self._is_inited:
-            await self.end(TOO_MANY_INITS, "Too many initialisation requests")
+            await self.end(messages.TOO_MANY_INITS, "Too many initialisation requests")
             return
         self._is_inited = True
         try:
             await self._identify(payload)
         except Refusal as refusal:
-            await self.end(FORBIDDEN, refusal.code)
+            await self.end(messages.FORBIDDEN, refusal.code)
             return
         if self._ended:
             return
         if self._timer is not None:
             self._timer.cancel()
-        if self._identity is not None:
-            self._timer = self._later(seconds_left(self._identity.expires), FORBIDDEN, "TOKEN_EXPIRED")
         viewer = None if self._identity is None else self._identity.viewer
-        self._session = Session(self._streams, Caller(viewer, client_of(self._headers)), self._headers, self)
+        caller = Caller(viewer, client_of(self._headers))
+        try:
+            self._streams.connected.enter(person_of(caller))
+        except Refusal as refusal:
+            await self.end(messages.FORBIDDEN, refusal.code)
+            return
+        self._session = Session(self._streams, caller, self._headers, self)
+        if self._identity is not None:
+            self._timer = self._later(seconds_left(self._identity.expires), messages.FORBIDDEN, "TOKEN_EXPIRED")
         loop = asyncio.get_running_loop()
         if payload.last_event_id is not None:
             # For what the client takes up again right after this; what it begins later has missed nothing.
@@ -257,7 +208,7 @@ class Connection:
         shown = b"" if position is None else b',"payload":' + encode({"lastEventId": position})
         await self._text(b'{"type":"connection_ack"' + shown + b"}")
 
-    async def _identify(self, payload: InitPayload) -> None:
+    async def _identify(self, payload: messages.InitPayload) -> None:
         given = payload.authorization or payload.authorization_capital
         identity = await identify(self._authenticator, None if given is None else given.encode(errors="replace"))
         if identity is None:
@@ -266,11 +217,11 @@ class Connection:
             raise Refusal(403, "FORBIDDEN", "The upgrade named somebody else.")
         self._identity = identity
 
-    async def _subscribe(self, message: Subscribe) -> None:
+    async def _subscribe(self, message: messages.Subscribe) -> None:
         if self._session is None:
-            await self.end(UNAUTHORIZED, "Unauthorized")
+            await self.end(messages.UNAUTHORIZED, "Unauthorized")
         elif message.id in self._session:
-            await self.end(SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
+            await self.end(messages.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
         else:
             extensions = message.payload.extensions
             last = extensions.last_event_id if extensions else None
@@ -294,11 +245,11 @@ class Connection:
 
     def too_slow(self) -> None:
         """End the connection of a client that does not take its events; it may come back and resume."""
-        self._beside(self.end(TRY_AGAIN_LATER, "Too slow: come back and resume"))
+        self._beside(self.end(messages.TRY_AGAIN_LATER, "Too slow: come back and resume"))
 
     def go_away(self) -> None:
         """End the connection since the process ends."""
-        self._beside(self.end(GOING_AWAY, "Going away"))
+        self._beside(self.end(messages.GOING_AWAY, "Going away"))
 
     async def _named(self, kind: bytes, name: str, payload: bytes) -> None:
         await self._text(b'{"type":"' + kind + b'","id":' + msgspec.json.encode(name) + b',"payload":' + payload + b"}")
@@ -314,7 +265,7 @@ class Connection:
         """Ask whether the client is still there, and tell it up to where it has seen everything."""
         if self._unheard or self._session is None:
             # A client that is gone without a word takes no closing either.
-            self._beside(self.end(TRY_AGAIN_LATER, "Nothing was heard"))
+            self._beside(self.end(messages.TRY_AGAIN_LATER, "Nothing was heard"))
             return
         self._unheard = 1
         self._waker = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._wake)

@@ -26,6 +26,7 @@ MAX_REPLAYED = 10_000
 # Of those who come back at once, as all do after a restart, so many are served at a time.
 REPLAYS_AT_ONCE = 4
 START_SECONDS = 1.0
+RETRY_SECONDS = 0.1
 KEPT = 100_000
 
 _POSITION = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
@@ -126,7 +127,10 @@ class Feed:
                     if await self._next() >= BATCH:
                         # Who lags may have been left behind by what is cut off.
                         await self._place()
-            except (RedisError, OSError, InvalidationError) as error:
+            except InvalidationError:
+                # The cache's connection is left alone for a moment; who waits is told as soon as it is back.
+                await asyncio.sleep(RETRY_SECONDS)
+            except (RedisError, OSError) as error:
                 log.debug("cannot read the events: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
 

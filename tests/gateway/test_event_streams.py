@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway import auth
-from services.people import SHOPPER, TROUBLED
+from services.people import NEWCOMER, SHOPPER, TROUBLED
 from tests.support.center import Json, settings
 from tests.support.live import SECONDS, SECRET, Live, event, serving
 from tests.support.services import ServiceProcess
@@ -156,14 +156,20 @@ async def test_without_a_stream_of_events_who_comes_back_is_told_that_some_may_b
 async def test_too_many_subscriptions_of_a_person_and_too_many_connections_are_refused(live: Live) -> None:
     async with _listening(live, CENTER), _listening(live, CENTER):
         await live.waited_for(2)
-        async with _listening(live, CENTER) as third:
-            answer = await third.answer()
-            assert answer["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_LIMIT_EXCEEDED"
+        headers = _headers(live, SHOPPER.id)
+        for third in (
+            await live.http.post("/graphql", json={"query": CENTER}, headers=headers),
+            await live.http.put("/graphql", headers=headers),
+        ):
+            assert third.status_code == 429
+            assert third.json()["errors"][0]["extensions"] == {"code": "SUBSCRIPTION_LIMIT_EXCEEDED"}
         async with _listening(live, CENTER, TROUBLED.id), _listening(live, CENTER, TROUBLED.id):
             await live.waited_for(4)
-            full = await live.http.post("/graphql", json={"query": CENTER}, headers=_headers(live, SHOPPER.id))
+            full = await live.http.post("/graphql", json={"query": CENTER}, headers=_headers(live, NEWCOMER.id))
             assert (full.status_code, full.headers["retry-after"]) == (503, "5")
             assert await live.data("{ viewer { id } }", person=SHOPPER.id) == {"viewer": {"id": SHOPPER.id}}
+            await live.waited_for(4)
+    await live.waited_for(0)
 
 
 async def test_a_stream_ends_with_its_token(

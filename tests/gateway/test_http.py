@@ -269,7 +269,7 @@ async def test_a_get_that_is_no_request_is_400(center: OrderCenter, parameters: 
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "OPTIONS", "HEAD"])
 async def test_other_methods_are_405(center: OrderCenter, method: str) -> None:
     response = await center.http.request(method, "/graphql", headers={"Content-Type": JSON})
     assert response.status_code == 405

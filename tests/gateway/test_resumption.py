@@ -11,8 +11,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from gateway import sockets
 from loaders import feed
-from loaders.feed import is_position
+from loaders.feed import is_before, is_position
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import Json, settings
 from tests.support.gateway import GatewayProcess
@@ -298,3 +299,20 @@ async def test_what_a_service_does_by_itself_takes_effect_in_the_cache_and_is_sh
     finally:
         redis.client.close()
         redis.kill()
+
+
+async def test_a_sign_of_life_says_up_to_where_everything_was_seen_and_who_gives_none_is_closed(
+    replicas: Replicas, orders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "KEEP_ALIVE_SECONDS", 0.3)
+    async with await _watch(replicas.one) as one:
+        replicas.publish("ord_1", TROUBLED.id)
+        place = replicas.publish(orders[0])
+        assert await one.next() == _shown(orders[0], place)
+        for _ in range(2):
+            ping = await one.next()
+            assert ping["type"] == "ping"
+            assert not is_before(ping["payload"]["lastEventId"], place)
+            await one.send({"type": "pong"})
+        assert (await one.next())["type"] == "ping"
+        assert await one.closed() == (1013, "Nothing was heard")

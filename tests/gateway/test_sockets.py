@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
-from gateway import auth, subscriptions
+from gateway import auth, session
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
 from tests.support.center import Json, settings
 from tests.support.live import SECRET, Live, event, serving, watching
@@ -190,6 +190,12 @@ async def test_too_many_subscriptions_of_a_person_or_a_connection_are_refused(li
         await live.waited_for(2)
         await other.subscribe(CENTER, name="2")
         await live.waited_for(3)
+        async with await watching(live.url) as second, await watching(live.url) as third:
+            await second.init(_bearer(live, SHOPPER.id))
+            await third.init(_bearer(live, SHOPPER.id))
+            async with await watching(live.url) as fourth:
+                await fourth.send({"type": "connection_init", "payload": {"Authorization": _bearer(live, SHOPPER.id)}})
+                assert await fourth.closed() == (4403, limit)
 
 
 INIT = '{"type": "connection_init"}'
@@ -288,7 +294,7 @@ async def test_a_connection_ends_with_its_token(
 async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MAX_WAITING", 5)
+    monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = socket.socket()
     tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -317,7 +323,7 @@ async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
 async def test_a_client_that_takes_nothing_at_all_is_cut_without_a_word(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MAX_WAITING", 5)
+    monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = socket.socket()
     tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -340,7 +346,8 @@ async def test_a_client_that_leaves_leaves_nothing(live: Live) -> None:
     await live.waited_for()
     one.socket.transport.abort()
     await live.waited_for(0)
-    assert not live.streams._subscribed  # noqa: SLF001  nobody else asks
+    assert not live.streams.subscribed._served  # noqa: SLF001  nobody else asks
+    assert not live.streams.connected._served  # noqa: SLF001  the same
     assert not live.streams._sinks  # noqa: SLF001  the same
 
 

@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings
 from gateway.socket_protocol import DeadlineSocketProtocol
-from gateway.subscriptions import Streams
+from gateway.streams import Streams
 from loaders.hub import Hub
 from tests.support.center import Json, OrderCenter, recorded
 from tests.support.services import ServiceProcess

@@ -6,153 +6,34 @@ sent. So many can wait at little cost.
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
-from weakref import WeakKeyDictionary
 
 import msgspec
 from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
-from engine import Subscription, encode
+from engine import Subscription
 from gateway.caller import Caller
-from gateway.operations import Operations
+from gateway.operations import person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
-from loaders.feed import Feed, is_before, is_position
-from loaders.hub import Happening, Hub, Interest
-from resolvers.context import Viewer
+from gateway.streams import LIMIT_EXCEEDED, Key, Sink, Streams
+from loaders.feed import is_before, is_position
+from loaders.hub import Happening, Interest
 from schema.errors import unexpected
 
 # Events of one subscription that wait to be sent; who is further behind is cut off, and can resume.
 MAX_WAITING = 100
-KEEP_ALIVE_SECONDS = 12.0
+# Well within the minute after which proxies commonly take a connection for dead.
+KEEP_ALIVE_SECONDS = 25.0
 # No timer is set for longer; a token that lives longer ends with it.
 MAX_SECONDS = 30 * 86_400.0
-
-
-# What is executed: the operation in its document, and its variables.
-Key: TypeAlias = tuple[int, bytes]
-
-
-class Sink(Protocol):
-    """Where the answers of a connection's operations go."""
-
-    async def next(self, name: str, answer: bytes, position: str | None) -> None:
-        """Send an answer in JSON; raises ``OSError`` when the client has left."""
-
-    async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
-        """Say why an operation is not executed; raises ``OSError`` as well."""
-
-    async def complete(self, name: str) -> None:
-        """Say that an operation has no more answers; raises ``OSError`` as well."""
-
-    def too_slow(self) -> None:
-        """End the connection of a client that does not take its events."""
-
-    def go_away(self) -> None:
-        """End the connection since the process ends."""
-
-
-@dataclass(frozen=True)
-class StreamLimits:
-    """How much may be open.
-
-    Attributes:
-        connections: Of the process.
-        per_person: Subscriptions of one person, in this process; strangers count as one.
-        per_connection: Operations under way on one connection.
-        under_way: Operations of all connections that are being begun, or answered.
-    """
-
-    connections: int
-    per_person: int
-    per_connection: int
-    under_way: int
-
-
-class Streams:
-    """All open connections of a process.
-
-    Args:
-        operations: Executes.
-        hub: Has the events.
-        feed: Has earlier ones; None: nobody has.
-        limits: How much may be open.
-    """
-
-    def __init__(self, operations: Operations, hub: Hub, feed: Feed | None, limits: StreamLimits) -> None:
-        self.operations = operations
-        self.hub = hub
-        self.limits = limits
-        self.under_way = 0
-        self._feed = feed
-        self._sinks: set[Sink] = set()
-        self._subscribed: Counter[str] = Counter()
-        self._answers: WeakKeyDictionary[Happening, dict[tuple[Key, Viewer | None], asyncio.Task[bytes]]]
-        self._answers = WeakKeyDictionary()
-
-    def open(self, sink: Sink) -> None:
-        """Count a connection; raises ``Refusal`` where there are too many."""
-        if len(self._sinks) >= self.limits.connections:
-            raise Refusal(503, "OVERLOADED", "Too many connections are open: try again.", {"Retry-After": "5"})
-        self._sinks.add(sink)
-
-    def close(self, sink: Sink) -> None:
-        """Count it no more."""
-        self._sinks.discard(sink)
-
-    def go_away(self) -> None:
-        """End all connections: their clients come back to another process."""
-        for sink in list(self._sinks):
-            sink.go_away()
-
-    def subscribe(self, person: str) -> None:
-        """Count a subscription; raises ``Refusal`` where the person has too many."""
-        most = self.limits.per_person
-        if self._subscribed[person] >= most:
-            raise _too_many(f"At most {most} subscriptions of a person are open at a time.")
-        self._subscribed[person] += 1
-
-    def unsubscribe(self, person: str) -> None:
-        """Count it no more."""
-        self._subscribed[person] -= 1
-        if not self._subscribed[person]:
-            del self._subscribed[person]
-
-    async def since(self, position: str, until: str | None, interest: Interest) -> AsyncIterator[Happening]:
-        """Yield what happened after a position, as the feed does."""
-        if self._feed is None:
-            yield Happening(None, None)
-            return
-        async for one in self._feed.since(position, until, interest):
-            yield one
-
-    def answer(
-        self, subscription: Subscription, key: Key, happening: Happening, viewer: Viewer | None
-    ) -> asyncio.Task[bytes]:
-        """Return the work on the answer to an event: one for all in whose eyes it is the same."""
-        answers = self._answers.setdefault(happening, {})
-        found = answers.get((key, viewer))
-        if found is None:
-            work = self._answer(subscription, happening, viewer)
-            found = answers[key, viewer] = asyncio.get_running_loop().create_task(work)
-        return found
-
-    async def _answer(self, subscription: Subscription, happening: Happening, viewer: Viewer | None) -> bytes:
-        try:
-            if happening.data is None:
-                answer: dict[str, Any] = {"errors": [_MISSED], "data": None}
-            else:
-                answer = dict(await self.operations.event(subscription, happening.data, viewer))
-        except Exception as error:  # noqa: BLE001  one event must not end the others
-            answer = {"errors": [unexpected(error)], "data": None}
-        if happening.position is not None:
-            answer["extensions"] = {"eventId": happening.position}
-        return encode(answer)
+EXPIRED: GraphQLFormattedError = {
+    "message": "The token has expired: come back with a new one.",
+    "extensions": {"code": "TOKEN_EXPIRED"},
+}
 
 
 class Subscriber:
@@ -311,7 +192,7 @@ class Session:
         begun = self._begun.pop(name, None)
         if isinstance(begun, Subscriber):
             begun.stop()
-            self.streams.unsubscribe(self._person)
+            self.streams.subscribed.leave(person_of(self.caller))
         elif begun is not None:
             begun.cancel()
 
@@ -331,38 +212,21 @@ class Session:
         if not isinstance(interest, Interest):
             raise TypeError("a subscription's source must return an interest")
         if name in self._begun:
-            self.streams.subscribe(self._person)
+            self.streams.subscribed.enter(person_of(self.caller))
             subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key)
             subscriber.begin(last)
 
     def _check(self, last: str | None) -> None:
         limits = self.streams.limits
         if len(self._begun) > limits.per_connection:
-            raise _too_many(f"At most {limits.per_connection} operations are under way on a connection at a time.")
+            message = f"At most {limits.per_connection} operations are under way on a connection at a time."
+            raise Refusal(429, LIMIT_EXCEEDED, message)
         if self.streams.under_way >= limits.under_way:
             raise Refusal(503, "OVERLOADED", "There is too much to do: try again.", {"Retry-After": "1"})
         if last is not None and not is_position(last):
             raise Refusal(400, "BAD_USER_INPUT", "The id of the last event is not one.")
 
-    @property
-    def _person(self) -> str:
-        return self.caller.viewer.id if self.caller.viewer else ""
-
 
 def seconds_left(expires: float) -> float:
     """Return how long a token is good for from now on."""
     return min(max(expires - time.time(), 0.0), MAX_SECONDS)
-
-
-EXPIRED: GraphQLFormattedError = {
-    "message": "The token has expired: come back with a new one.",
-    "extensions": {"code": "TOKEN_EXPIRED"},
-}
-_MISSED: GraphQLFormattedError = {
-    "message": "Events may have been missed: ask for what they would have shown.",
-    "extensions": {"code": "EVENTS_MISSED"},
-}
-
-
-def _too_many(message: str) -> Refusal:
-    return Refusal(429, "SUBSCRIPTION_LIMIT_EXCEEDED", message)
