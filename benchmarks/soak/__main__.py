@@ -1,9 +1,9 @@
 """``python -m benchmarks.soak --minutes 30``: mixed load, and what it leaves behind.
 
 Everything as ``order-center dev`` starts it, in a folder of its own: a gateway, three services, Redis, an issuer.
-People read, change, send new and bad documents and no requests at all, leave in the middle, and services tell of changes.
-Memory, descriptors, tasks, plans and places in the limits are read from the gateway's metrics before and after, when
-nobody asks.
+People read, change, send new and bad documents and no requests at all, leave in the middle, and services tell of
+changes. Memory, descriptors, tasks, plans and places in the limits are read from the gateway's metrics before and after,
+when nobody asks.
 """
 
 import asyncio
