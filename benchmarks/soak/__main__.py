@@ -2,8 +2,8 @@
 
 Everything as ``order-center dev`` starts it, in a folder of its own: a gateway, three services, Redis, an issuer.
 People read, change, send new and bad documents and no requests at all, leave in the middle, and services tell of
-changes. Memory, descriptors, tasks, plans and places in the limits are read from the gateway's metrics before and after,
-when nobody asks.
+changes. Memory, descriptors, tasks, plans and places in limits are read from the gateway's metrics before and after, when
+nobody asks.
 """
 
 import asyncio
