@@ -111,7 +111,7 @@ async def test_a_rolling_restart_under_load_loses_no_request(
 
 
 def _locks(redis: RedisProcess) -> list[str]:
-    return [key for key in redis.keys() if key.startswith("oc2:l:")]  # noqa: SIM118  no mapping
+    return [key for key in redis.keys() if key.startswith("oc3:l:")]  # noqa: SIM118  no mapping
 
 
 @contextmanager
