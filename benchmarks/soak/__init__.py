@@ -1,0 +1,1 @@
+"""Whether everything is back where it was after a long time of mixed load."""
