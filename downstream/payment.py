@@ -73,6 +73,7 @@ class Transaction(Record, frozen=True):
     brand: str | None
     last4: Last4 | None
     created_at: str
+    updated_at: str
     failure_reason: str | None
 
 

@@ -28,6 +28,7 @@ class Tag(Record, frozen=True):
     price_dropped: bool
     back_in_stock: bool
     tagged_at: str
+    updated_at: str
     source: Source | None
 
 

@@ -121,7 +121,7 @@ def _type_weight(type_: GraphQLObjectType) -> int:
 
 def _weight(extensions: dict[str, Any]) -> int | None:
     found = [one for one in directives_of(extensions) if isinstance(one, Cost)]
-    return round(float(found[0].weight)) if found else None
+    return found[0].weight if found else None
 
 
 def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:

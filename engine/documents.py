@@ -34,7 +34,7 @@ BYTES_PER_DOCUMENT = 25_000
 BYTES_PER_CHARACTER = 70
 # Fragments that are deferred in one operation, and combinations of conditions of these; beyond, graphql-core executes.
 MAX_DEFERRED = 10
-MAX_SPLITS = 8
+MAX_SPLITS = 4
 # They ask for an answer in parts.
 DIRECTIVES = ("defer", "stream")
 VALIDATION_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -174,6 +174,14 @@ class Unlimited:
         return []
 
 
+def _copies(text: str) -> int:
+    """Return as how many documents one can be kept: each deferred fragment becomes one, for each set of conditions."""
+    deferred = sum(text.count(name) for name in DIRECTIVES)
+    if not deferred:
+        return 1
+    return 2 + (1 + min(deferred, MAX_DEFERRED)) * (MAX_SPLITS if "if" in text else 1)
+
+
 class Documents:
     """The documents that were sent lately.
 
@@ -212,9 +220,7 @@ class Documents:
             except RecursionError:
                 known = GraphQLError("The document is nested too deeply.")
             size = BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text)
-            # Each deferred fragment becomes a document of its own.
-            copies = 1 + sum(text.count(name) for name in DIRECTIVES)
-            self._documents.put(text, known, size if copies == 1 else size * (copies + 1))
+            self._documents.put(text, known, size * _copies(text))
         if isinstance(known, GraphQLError):
             raise known
         return known

@@ -24,10 +24,10 @@ ISSUER = "http://127.0.0.1/order-center-dev"
 AUDIENCE = "order-center"
 SERVICES = ("order", "payment", "recs")
 START_SECONDS = 30.0
-# Which OpenTelemetry's exporters use for Prometheus.
-METRICS_PORT = 9464
 # docs/federation.md tells it: a router on this machine is to find the gateway without being set up.
 ROUTER_SECRET = "the-router-secret-of-every-development-machine"  # noqa: S105  it protects nothing
+# Which OpenTelemetry's exporters use for Prometheus.
+METRICS_PORT = 9464
 
 EVERYTHING = """
 { viewer { displayName orderCenter { toPay toShip toReceive toReview returns }

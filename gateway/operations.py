@@ -230,7 +230,8 @@ class Operations:
                 watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller, executor, plan)
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
-            age = public_age(plan) if plan is not None else 0
+            # What a router is given is for its secret.
+            age = public_age(plan) if plan is not None and not caller.is_router else 0
             if watched is not None:
                 watched.cost = cost
 

@@ -1,7 +1,8 @@
 """The vocabulary that clients see. No await and no I/O here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from graphql import GraphQLDirective
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -33,6 +34,11 @@ class Schema(EngineFederationSchema):
     def process_errors(self, errors: Iterable[object], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: Strawberry would log messages and documents."""
 
+    @property
+    def all_directives(self) -> Sequence[GraphQLDirective]:
+        """All directives, those that Federation defines among them."""
+        return self._schema.directives
+
 
 def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = False) -> Schema:
     """Assemble the schema.
@@ -46,8 +52,8 @@ def create_schema(*, limits: Limits | None = None, hide_suggestions: bool = Fals
         mutation=Mutation,
         subscription=Subscription,
         types=NODES,
-        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         federation_version=FEDERATION_VERSION,
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         limits=limits,
         hide_suggestions=hide_suggestions,
     )

@@ -24,8 +24,8 @@ CODES: Mapping[type[Exception], str] = {
     downstream.DownstreamMalformedError: "DOWNSTREAM_MALFORMED",
     downstream.KeyRefusedError: "BAD_USER_INPUT",
     request.BadUserInputError: "BAD_USER_INPUT",
-    request.ForbiddenError: "FORBIDDEN",
     RepresentationError: "BAD_USER_INPUT",
+    request.ForbiddenError: "FORBIDDEN",
     request.NotFoundError: "NOT_FOUND",
     request.UnauthenticatedError: "UNAUTHENTICATED",
 }

@@ -89,6 +89,7 @@ class Payment(Node):
     brand: str | None = strawberry.field(description="The card's or wallet's brand.")
     last4: str | None = strawberry.field(description="The card's last four digits.", directives=PERSONAL)
     created_at: DateTime = strawberry.field(description="When.")
+    updated_at: DateTime = strawberry.field(description="When it last changed.")
     failure_reason: str | None = strawberry.field(description="Why it failed, in words for the customer.")
     order: Annotated["Order", strawberry.lazy("schema.order")] | None = batch_field(
         orders.orders_of, description="The order it belongs to."

@@ -10,8 +10,8 @@ from graphql.utilities.print_schema import print_directive
 
 from schema import Schema
 
-# Federation's directives that tell clients something as well. A subgraph links them; here they are defined.
-TOLD = ("authenticated", "requiresScopes")
+# Composition defines them, and clients are told of them too.
+ACCESS = frozenset({"authenticated", "requiresScopes"})
 
 
 def subgraph_sdl(schema: Schema) -> str:
@@ -20,16 +20,17 @@ def subgraph_sdl(schema: Schema) -> str:
 
 
 def api_sdl(schema: Schema) -> str:
-    """Return what clients see: without Federation's own types and fields, and the directives that are for routers."""
-    told = [print_directive(one) for one in schema._schema.directives if one.name in TOLD]  # noqa: SLF001  graphql-core's view of it
-    sdl = "\n\n".join([*told, subgraph_sdl(schema)])
+    """Return what clients see: without Federation's own types and fields, and the directives that it alone defines."""
+    sdl = subgraph_sdl(schema)
     definitions = parse(sdl).definitions
     defined = {one.name.value for one in definitions if isinstance(one, DirectiveDefinitionNode)}
-    known = defined | {one.name for one in specified_directives}
+    known = defined | {one.name for one in specified_directives} | ACCESS
     # It is cut out and not printed anew, so that the form stays.
     for start, end in reversed(list(_federations(definitions, len(sdl), known))):
         sdl = sdl[:start] + sdl[end:]
-    return sdl.rstrip() + "\n"
+    # What clients are told of access is not linked from anywhere.
+    access = [print_directive(one) for one in schema.all_directives if one.name in ACCESS]
+    return "\n\n".join([*access, sdl.rstrip()]) + "\n"
 
 
 def _federations(nodes: Sequence[Any], end: int, known: AbstractSet[str]) -> Iterator[tuple[int, int]]:

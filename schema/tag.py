@@ -45,6 +45,9 @@ class Tag(Node):
     price_dropped: bool = strawberry.field(description="Whether it costs less now.")
     back_in_stock: bool = strawberry.field(description="Whether it was sold out and can be bought again.")
     tagged_at: DateTime = strawberry.field(description="When it was tagged.")
+    updated_at: DateTime = strawberry.field(
+        description="When it, or whether its product is cheaper or back, last changed."
+    )
     source: Source | None = strawberry.field(description="Where the person met it.")
     product: Product | None = batch_field(products.products_of, description="The product as it is now.")
 

@@ -43,7 +43,14 @@ class OrderCenter:
     changes: Changes | None = batch_field(
         changes_of_centers,
         description="What has changed since a cursor, oldest first, so that a client that was away catches up.",
-        directives=[ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first"], sized_fields=["nodes"])],
+        directives=[
+            ListSize(
+                assumed_size=DEFAULT_PAGE_SIZE,
+                slicing_arguments=["first"],
+                sized_fields=["nodes"],
+                require_one_slicing_argument=False,
+            )
+        ],
     )
 
 

@@ -121,7 +121,7 @@ function ledger(r, slot, total, currency, items, status) {
   const paid = status === 'UNPAID' ? 0 : total;
   const back = status === 'COMPLETED' && r.int(0, 3) === 0 ? items[0].total : 0;
   const card = { method: 'CARD', brand: r.pick(['Visa', 'Mastercard', 'Amex']), last4: pad(r.int(0, 9999), 4) };
-  const transaction = (suffix, kind, minor, days) => ({ id: `pay_@O@${suffix}`, ...owner, kind, status: 'SUCCESS', amount: money(minor, currency), ...card, createdAt: moment(slot, days), failureReason: null });
+  const transaction = (suffix, kind, minor, days) => ({ id: `pay_@O@${suffix}`, ...owner, kind, status: 'SUCCESS', amount: money(minor, currency), ...card, createdAt: moment(slot, days), updatedAt: moment(slot, days), failureReason: null });
   const refund = { id: 'rfd_@O@', ...owner, transactionId: 'pay_@O@b', amount: money(back, currency), reason: 'Sent back', createdAt: moment(slot, 12), items: [{ lineItemId: items[0].row.id, quantity: items[0].row.quantity, amount: money(back, currency) }] };
   return {
     ...owner,
@@ -148,7 +148,7 @@ function lists(kind, slot) {
   const own = (prefix, product) => ({ id: `${prefix}_@O@`, customerId: 'cus_@C@', productId: product.id });
   const tagged = r.pick(products);
   return {
-    tag: { ...own('tag', tagged), note: r.pick(['Birthday idea', 'Wait for the sale', 'Ask about sizes', null]), labels: r.pick([[], ['gift'], ['home', 'later']]), priceWhenTagged: tagged.row.price, priceDropped: r.int(0, 2) === 0, backInStock: r.int(0, 4) === 0, taggedAt: moment(slot), source: r.pick(SOURCES) },
+    tag: { ...own('tag', tagged), note: r.pick(['Birthday idea', 'Wait for the sale', 'Ask about sizes', null]), labels: r.pick([[], ['gift'], ['home', 'later']]), priceWhenTagged: tagged.row.price, priceDropped: r.int(0, 2) === 0, backInStock: r.int(0, 4) === 0, taggedAt: moment(slot), updatedAt: moment(slot), source: r.pick(SOURCES) },
     suggestion: { ...own('sug', r.pick(products)), reason: r.pick(['BOUGHT_TOGETHER', 'SIMILAR', 'TAGGED_BEFORE', 'TRENDING', 'VIEWED']), becauseProductId: r.pick([null, r.pick(products).id]), becauseOrderId: null, score: (999 - slot * 40 - r.int(0, 30)) / 1000, placement: 'ORDER_CENTER', source: null },
     view: { ...own('view', r.pick(products)), viewedAt: moment(slot), source: r.pick(SOURCES) },
   };

@@ -16,7 +16,8 @@ PaymentMethodKind = Literal["CARD", "WALLET", "BANK_TRANSFER", "PAY_LATER", "GIF
 LastFour = Annotated[str, Meta(pattern="^[0-9]{4}$", description="The last four digits; no others exist here.")]
 
 _TRANSACTIONS = """
-    SELECT id, order_id, customer_id, kind, status, currency, amount, method, brand, last4, created_at, failure_reason
+    SELECT id, order_id, customer_id, kind, status, currency, amount, method, brand, last4, created_at,
+        coalesce((SELECT changed_at FROM journal WHERE subject = transactions.id), created_at), failure_reason
     FROM transactions
 """
 _BY_ID = f"{_TRANSACTIONS} WHERE id {ASKED}"
@@ -36,6 +37,7 @@ class Transaction(Struct, rename="camel", frozen=True):
     brand: str | None
     last4: LastFour | None
     created_at: Time
+    updated_at: Time
     failure_reason: Annotated[str | None, Meta(description="In the customer's words.")]
 
 
@@ -77,7 +79,8 @@ TRANSACTIONS = Listing(
 
 
 def _transactions(rows: list[Any]) -> Iterable[Transaction]:
-    for key, order, customer, kind, status, currency, amount, method, brand, last4, created_at, failure_reason in rows:
+    for key, order, customer, kind, status, currency, amount, method, brand, last4, *times, failure_reason in rows:
+        created_at, updated_at = times
         yield Transaction(
             id=key,
             order_id=order,
@@ -89,5 +92,6 @@ def _transactions(rows: list[Any]) -> Iterable[Transaction]:
             brand=brand,
             last4=last4,
             created_at=time(created_at),
+            updated_at=time(updated_at),
             failure_reason=failure_reason,
         )

@@ -19,8 +19,9 @@ _LABELLED = "EXISTS (SELECT 1 FROM tag_labels WHERE tag_id = t.id AND label IN (
 
 _TAGS = """
     SELECT t.id, t.customer_id, t.product_id, t.note, p.currency, t.price_when_tagged, p.price < t.price_when_tagged,
-        p.in_stock AND NOT t.in_stock_when_tagged, t.tagged_at, t.source_channel, t.source_creator_handle
-    FROM tags t JOIN products p ON p.id = t.product_id
+        p.in_stock AND NOT t.in_stock_when_tagged, t.tagged_at,
+        coalesce(j.changed_at, t.tagged_at), t.source_channel, t.source_creator_handle
+    FROM tags t JOIN products p ON p.id = t.product_id LEFT JOIN journal j ON j.subject = t.id
     WHERE t.id IN (SELECT value FROM json_each(?))
 """
 
@@ -42,6 +43,7 @@ class Tag(Struct, rename="camel", frozen=True):
     price_dropped: Annotated[bool, Meta(description="The product costs less now.")]
     back_in_stock: Annotated[bool, Meta(description="It was sold out when tagged and is not now.")]
     tagged_at: Time
+    updated_at: Annotated[Time, Meta(description="When it, or whether it is dearer or sold out, last changed.")]
     source: Source | None
 
 
@@ -71,7 +73,8 @@ def tags_by_id(reader: Reader, ids: Sequence[str]) -> dict[str, Tag]:
     labels = grouped(reader.rows_of(_LABELS, ids))
     tags: dict[str, Tag] = {}
     for row in reader.rows_of(_TAGS, ids):
-        key, customer, product, note, currency, price, dropped, back, tagged_at, channel, creator_handle = row
+        key, customer, product, note, currency, price, dropped, back, *times, channel, creator_handle = row
+        tagged_at, updated_at = times
         tags[key] = Tag(
             id=key,
             customer_id=customer,
@@ -82,6 +85,7 @@ def tags_by_id(reader: Reader, ids: Sequence[str]) -> dict[str, Tag]:
             price_dropped=bool(dropped),
             back_in_stock=bool(back),
             tagged_at=time(tagged_at),
+            updated_at=time(updated_at),
             source=source(channel, creator_handle),
         )
     return tags

@@ -116,7 +116,7 @@ def _page(items: list[Json], customer: str = "cus_a", **changes: object) -> Json
 def _tag(owner: str) -> Json:
     return {"id": "tag_1", "customerId": owner, "productId": "prd_1", "note": None, "labels": [], "priceWhenTagged":
             {"amount": "1.00", "currencyCode": "EUR"}, "priceDropped": False, "backInStock": False,
-            "taggedAt": "2026-01-01T00:00:00Z", "source": None}  # fmt: skip
+            "taggedAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z", "source": None}  # fmt: skip
 
 
 @pytest.mark.parametrize(

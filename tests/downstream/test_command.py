@@ -36,6 +36,7 @@ TAG: Json = {
     "priceDropped": False,
     "backInStock": False,
     "taggedAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-01T00:00:00Z",
     "source": None,
 }
 

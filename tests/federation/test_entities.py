@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from engine.code import compile_plan
 from engine.loads import LOADS
 from loaders import Loaders
 from schema import create_schema
 from services.people import SHOPPER, STAFF, TROUBLED
 from tests.federation.router import ENTITIES, SECRET, entities, errors_by_place, post
 from tests.support.center import Call, Json, OrderCenter, running, settings
+from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 
 THINGS = """{ viewer { id displayName orders(first: 50, filter: {status: [DELIVERED, COMPLETED]}) { nodes {
@@ -213,11 +215,10 @@ async def test_what_entities_may_load_is_declared() -> None:
 
 async def test_entities_are_compiled_and_not_executed_by_graphql_core() -> None:
     schema = create_schema()
-    for _ in range(3):
-        await schema.execute(ENTITIES, {"representations": []}, None)
-    (plan,) = schema.plans.of(next(iter(schema.documents.get(ENTITIES).operations.values())))
-    assert plan.code_size > 0
-    assert schema.plans.fallbacks == {}
+    plan, _ = schema.plan(ENTITIES, {"representations": []}, None)
+    assert compile_plan(plan, {})
+    (field,) = plan.root.fields
+    assert len(field.selections) == 6
 
 
 @pytest.fixture
@@ -237,6 +238,19 @@ async def test_a_routers_own_documents_need_no_manifest(only_known_documents: Or
     assert "errors" not in routers.json()
     clients = await post(only_known_documents, query, person=SHOPPER.id, secret=None)
     assert clients.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_REQUIRED"
+
+
+async def test_what_a_router_was_given_is_kept_for_no_client(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess, redis_server: RedisProcess
+) -> None:
+    given = settings(services, issuer, redis_url=redis_server.url, memory_bytes=1_000_000, router_secret=SECRET)
+    variables = {"representations": [{"__typename": "User", "id": SHOPPER.id}]}
+    async with running(given, issuer) as center:
+        for _ in range(2):
+            routers = await post(center, ENTITIES, variables, person=SHOPPER.id)
+            assert routers.json()["data"]["_entities"][0]["displayName"] == SHOPPER.name
+        clients = await post(center, ENTITIES, variables, person=SHOPPER.id, secret=None)
+        assert (clients.status_code, "data" in clients.json()) == (401, False)
 
 
 async def test_an_outage_is_the_error_of_its_own_entities(

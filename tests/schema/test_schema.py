@@ -119,8 +119,16 @@ def test_clients_see_the_whole_subgraph_but_what_is_federations() -> None:
     for name, one in API.type_map.items():
         hidden = FEDERATIONS if name == "Query" else set()
         assert set(getattr(CORE.type_map[name], "fields", ())) - hidden == set(getattr(one, "fields", ()))
-    told = {"authenticated", "cacheControl", "cost", "listSize", "requiresScopes", "specifiedBy"}
-    assert set(re.findall(r"@(\w+)", api_sdl(SCHEMA))) == told
+    assert set(re.findall(r"@(\w+)", api_sdl(SCHEMA))) == {
+        "authenticated",
+        "cacheControl",
+        "cost",
+        "defer",
+        "listSize",
+        "requiresScopes",
+        "specifiedBy",
+        "stream",
+    }
     assert {"key", "shareable", "tag", "link"} <= set(re.findall(r"@(\w+)", subgraph_sdl(SCHEMA)))
 
 

@@ -6,7 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import services
-from services.common.migrations import migrate, open_database
+from services.common.command import KEPT
+from services.common.migrations import migrate, open_database, run_script
 
 # 2026-03-01T09:30:00Z
 MARCH = 1772357400
@@ -142,6 +143,7 @@ def writing(data: Path, service: str) -> Iterator[sqlite3.Connection]:
     """Open a service's database for writing, making it where it is missing, and commit at the end."""
     with closing(open_database(data / f"{service}.sqlite")) as connection:
         migrate(connection, Path(services.__path__[0]) / service / "migrations")
+        run_script(connection, KEPT.read_text())
         connection.execute("BEGIN")
         yield connection
         connection.execute("COMMIT")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from services.common.command import KEPT
 from services.common.database import open_read_only
 from services.common.journal import JOURNAL, JournalQuery
 from services.common.migrations import open_database
@@ -55,6 +54,14 @@ def test_orders_returns_and_payment_methods_are_entered(changing: Callable[[str]
     assert _ids(_read(payment)) == [("pm_1", False), ("pm_2", False)]
 
 
+def test_what_was_changed_says_when(changing: Callable[[str], Caller]) -> None:
+    recs = changing("recs")
+    before: Json = recs.ask("/v1/tags:batchGet", "tag_a")["tag_a"]  # type: ignore[assignment]  # a tag
+    changed = recs.command("/v1/tags:update", "k1", tagId="tag_a", note="New").json()
+    assert (before["updatedAt"], changed["updatedAt"]) == (before["taggedAt"], NOW)
+    assert changed["taggedAt"] == before["taggedAt"]
+
+
 def test_a_place_is_never_given_twice(changing: Callable[[str], Caller], own_data: Path) -> None:
     recs = changing("recs")
     recs.command("/v1/tags:update", "k1", tagId="tag_a", note="New")
@@ -66,8 +73,6 @@ def test_a_place_is_never_given_twice(changing: Callable[[str], Caller], own_dat
 
 
 def test_the_journal_is_read_by_its_index(own_data: Path) -> None:
-    with closing(open_database(own_data / "order.sqlite")) as connection:
-        connection.executescript(KEPT.read_text())
     with closing(open_read_only(own_data / "order.sqlite")) as connection:
         reader = Explaining(connection)
         JOURNAL.read(reader, [JournalQuery(ref="q", customer_id="cus_ada", limit=5, descending=False)])

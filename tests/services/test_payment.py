@@ -20,6 +20,7 @@ CHARGE = {
     "brand": "Visa",
     "last4": "4242",
     "createdAt": "2026-03-01T09:31:00Z",
+    "updatedAt": "2026-03-01T09:31:00Z",
     "failureReason": None,
 }
 REFUND = {

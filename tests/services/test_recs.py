@@ -14,6 +14,7 @@ TAG = {
     "priceDropped": True,
     "backInStock": False,
     "taggedAt": "2026-03-01T09:30:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
     "source": {"channel": "LIVE", "creatorHandle": "lia"},
 }
 

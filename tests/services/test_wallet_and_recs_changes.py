@@ -55,6 +55,7 @@ def test_a_product_is_tagged_once_and_can_be_forgotten(recs: Caller) -> None:
         "priceDropped": False,
         "backInStock": False,
         "taggedAt": NOW,
+        "updatedAt": NOW,
         "source": source,
     }
     assert recs.refusal("/v1/tags:add", "k1", **TAG) == "ALREADY_TAGGED"
@@ -84,7 +85,7 @@ def test_what_is_left_out_of_a_tags_change_stays(recs: Caller) -> None:
     expected: Any = recs.ask("/v1/tags:batchGet", "tag_a")["tag_a"]
     for number, change in enumerate(changes):
         answer = recs.command("/v1/tags:update", f"k{number}", tagId="tag_a", **change).json()
-        expected |= change
+        expected |= change | {"updatedAt": NOW}
         assert answer == expected == recs.ask("/v1/tags:batchGet", "tag_a")["tag_a"]
         assert recs.refusal("/v1/tags:update", f"k{number}", customer="cus_bo", tagId="tag_a", **change) == "NOT_FOUND"
 

@@ -16,7 +16,7 @@ from tests.support.services import free_port
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[int]:
     """Serve it, and give the port; in the end nothing may be left of any request."""
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10))
+    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10, under_way=set()))
     server = uvicorn.Server(uvicorn.Config(app, port=free_port(), http=protocol, lifespan="off", log_config=None))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
