@@ -26,7 +26,7 @@ CENTER_EVENTS = ORDER_EVENTS | {
 }
 
 
-async def order_updates(context: Context, order_id: str | None) -> Interest:
+async def order_updates(context: Context, order_id: str | None = None) -> Interest:
     """Changes of the viewer's orders, or of one; raises ``NotFoundError`` where it is not theirs, to staff as well."""
     viewer = context.require_viewer()
     if order_id is not None:

@@ -86,4 +86,4 @@ async def traffic(watched: Watched) -> None:
     await watched.ask("query Bad { viewer { nothing } }", SHOPPER.id)
     await watched.ask("{ viewer { id } }", None)
     await watched.ask("{ __schema { queryType { name } } }", TROUBLED.id)
-    await watched.center.http.put("/graphql")
+    await watched.center.http.patch("/graphql")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphql import (
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -83,12 +84,17 @@ def edges(schema: GraphQLSchema) -> set[tuple[str, str]]:
         if isinstance(type_, GraphQLInterfaceType):
             waiting += schema.get_possible_types(type_)
         elif isinstance(type_, GraphQLObjectType):
-            for name, field in type_.fields.items():
+            # What begins with an underscore is for routers alone.
+            for name, field in type_.fields.items() if type_.name != "Query" else _for_clients(type_):
                 returned = get_named_type(field.type)
                 if isinstance(returned, GraphQLObjectType | GraphQLInterfaceType):
                     found.add((type_.name, name))
                     waiting.append(returned)
     return found
+
+
+def _for_clients(type_: GraphQLObjectType) -> list[tuple[str, GraphQLField]]:
+    return [(name, field) for name, field in type_.fields.items() if not name.startswith("_")]
 
 
 def taken(value: object) -> Iterator[tuple[str, str]]:
