@@ -17,6 +17,8 @@ from services.contract.rules import check
 from services.people import PEOPLE, SHOPPER, TROUBLED
 from tests.support.services import ServiceProcess, copied, free_port
 
+pytestmark = pytest.mark.long
+
 CUSTOMERS = [SHOPPER.id, TROUBLED.id]
 SERVICES = ("order", "payment", "recs")
 

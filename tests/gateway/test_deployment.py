@@ -18,6 +18,8 @@ from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 from tests.support.system import skip
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ASKED = {
     "query": "{ viewer { id orders(first: 5) { nodes { id financialStatus payments { id } lineItems { id } } } } }"

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import jwt
+import pytest
 from redis import Redis
 
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
@@ -21,6 +22,8 @@ from tests.support.development import DevelopmentProcess
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
 from tests.support.system import require
+
+pytestmark = pytest.mark.long
 
 
 def _pasted(output: str) -> str:

@@ -31,6 +31,8 @@ from tests.support.redis import RedisProcess
 from tests.support.replica import Replica
 from tests.support.things import Thing, Things
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 
 PEOPLE = ("ann", "bob")

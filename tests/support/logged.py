@@ -97,5 +97,5 @@ def pytest_runtest_logfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look at it in the end."""
-    items.sort(key=lambda item: item.path.name == LAST)
+    """Look at it in the end; and begin what takes long first, so that no process is left alone with it."""
+    items.sort(key=lambda item: (item.path.name == LAST, item.get_closest_marker("long") is None))

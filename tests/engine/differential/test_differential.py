@@ -15,6 +15,8 @@ from tests.engine.differential.documents import Document, draw_document
 from tests.engine.differential.schemas import build_schema
 from tests.engine.differential.shapes import Shape, draw_shape
 
+pytestmark = pytest.mark.long
+
 # An example is a schema with operations and sets of data. A case is one operation executed with one set of data by
 # both engines: so many in each example.
 DOCUMENTS = 6

@@ -6,6 +6,8 @@ import pytest
 
 from tests.engine.peers.suites import PATHS, FetchError, Outcomes, Source, ids, not_applicable, run, table, written
 
+pytestmark = pytest.mark.long
+
 CORE = Source("graphql-core")
 
 
