@@ -15,6 +15,7 @@ class Mode:
         words: What it means, for the report.
         redis: Whether the server gets a Redis.
         kept: Whether Redis holds everything, for good, before anything is timed.
+        stopped: Whether Redis is stopped, and answers nothing, while anything is timed.
         emptied: Whether Redis is emptied again and again while it is timed.
         in_process: Whether the server must have a cache in its own memory.
         delays: Milliseconds that each named service takes to answer.
@@ -27,6 +28,7 @@ class Mode:
     words: str
     redis: bool = False
     kept: bool = False
+    stopped: bool = False
     emptied: bool = False
     in_process: bool = False
     delays: Mapping[str, int] = field(default_factory=dict)
@@ -63,6 +65,7 @@ MODES = (
         in_process=True,
         every_concurrency=True,
     ),
+    Mode("redis-stopped", "Redis hangs: it takes connections and answers nothing", redis=True, stopped=True),
     Mode("payment-down", "no cache, and the payment service answers 503", down=("payment",)),
     Mode("recs-slow", "no cache, and the recs service takes 200 ms", delays={"recs": 200}),
     Mode("overload", "no cache, and requests come at 10 times the rate that the server can answer", overload=10.0),

@@ -103,4 +103,6 @@ class Contender:
         return self._rig.stores.keeping(self._database) if self._mode.kept else nullcontext()
 
     def _emptying(self) -> AbstractContextManager[None]:
+        if self._mode.stopped:
+            return self._rig.stores.stopped()
         return self._rig.stores.emptying(self._database) if self._mode.emptied else nullcontext()

@@ -20,6 +20,8 @@ class Row(Struct, frozen=True):
         errors: Answers with errors, refusals, and requests without an answer.
         rss_mb: Peak resident memory.
         downstream_calls_per_request: Calls to the services.
+        is_held_up: Whether the load generator could not keep the server busy: answers per second are a floor then, and
+            waits are not the server's.
     """
 
     server: str
@@ -34,6 +36,7 @@ class Row(Struct, frozen=True):
     errors: int
     rss_mb: float
     downstream_calls_per_request: float
+    is_held_up: bool = False
 
 
 class Ratio(Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.compare.results import Ratio, Row
-from benchmarks.rig.sample import Cell, Sample
+from benchmarks.rig.sample import Cell, Sample, is_held_up
 
 # On a machine whose host changes its speed, less than this is no difference.
 TIE = 1.15
@@ -83,6 +83,7 @@ def _row(cell: Cell, samples: Sequence[Sample], reference_ms: float) -> Row:
         errors=sum(one.errors for one in outcomes),
         rss_mb=round(max(sample.rss_mb for sample in samples), 1),
         downstream_calls_per_request=round(median(sample.calls_per_answer for sample in samples), 2),
+        is_held_up=any(map(is_held_up, samples)),
     )
 
 

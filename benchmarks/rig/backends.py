@@ -1,5 +1,7 @@
 """What stands behind every server: the services' stand-in and Redis, both on the other core."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -78,6 +80,15 @@ class Stores:
             yield
         time.sleep(SECONDS_UNTIL_WRITTEN)
         self._keep(database)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let Redis hang while the block runs."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
 
     @contextmanager
     def emptying(self, database: int) -> Iterator[None]:

@@ -90,4 +90,5 @@ def test_machines_read_rows_by_these_names() -> None:
         "errors",
         "rss_mb",
         "downstream_calls_per_request",
+        "is_held_up",
     ]

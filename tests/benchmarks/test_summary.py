@@ -47,8 +47,12 @@ def test_less_than_fifteen_percent_is_no_difference(ratio: float, said: str) -> 
     assert verdict(ratio) == said
 
 
-def test_what_the_generator_limited_is_not_reported() -> None:
-    assert bottleneck(_sample("ours", 1000, other_share=0.99, cpu_share=0.5)) is not None
+def test_what_the_generator_limited_is_marked_and_not_reported_where_the_server_was_idle() -> None:
+    assert bottleneck(_sample("ours", 1000, other_share=0.99, cpu_share=0.2)) is not None
+    assert bottleneck(_sample("ours", 1000, other_share=0.99, cpu_share=0.5)) is None
+    for share, is_marked in ((0.5, True), (0.99, False)):
+        (row,) = rows([_sample("ours", 1000, other_share=0.99, cpu_share=share)], reference_ms=1.0)
+        assert row.is_held_up is is_marked
     assert bottleneck(_sample("ours", 1000, other_share=0.99, cpu_share=0.99)) is None
     assert bottleneck(_sample("ours", 1000, other_share=0.5, cpu_share=0.5)) is None
 
