@@ -3,7 +3,7 @@
 import gc
 
 # Objects until the young are looked through, and how often before older ones are.
-THRESHOLDS = (10_000, 20, 100)
+THRESHOLDS = (10_000, 10, 10)
 
 
 def collect_less_often() -> None:
