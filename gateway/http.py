@@ -138,7 +138,9 @@ class GraphQLEndpoint:
             check_content(headers)
             operation, types = from_json(await read_body(headers, receive, self._max_body_bytes)), AT_ONCE
         elif scope["method"] == "GET":
-            require_preflight(headers)
+            # No page can make a browser send what a router shows.
+            if not self._routers.know(headers):
+                require_preflight(headers)
             operation, types = from_query_string(scope["query_string"]), ONLY_QUERIES
         else:
             raise Refusal(405, "BAD_USER_INPUT", "Send a POST, or a GET for a query.", {"Allow": "GET, POST"})

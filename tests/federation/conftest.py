@@ -9,6 +9,7 @@ from tests.federation.routed import Graph
 from tests.federation.router import SECRET
 from tests.support.center import OrderCenter, running, settings
 from tests.support.gateway import GatewayProcess
+from tests.support.live import SECRET as EVENTS
 from tests.support.services import ServiceProcess
 from tests.support.system import node_with_packages
 
@@ -28,11 +29,11 @@ async def subgraph(services: Mapping[str, ServiceProcess], issuer: ServiceProces
 def graph(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Iterator[Graph]:
     """A gateway, two subgraphs of other teams, and two routers in front of them all."""
     node = node_with_packages(GRAPH)
-    with GatewayProcess(services, issuer, ROUTER_SECRET=SECRET) as gateway:
+    with GatewayProcess(services, issuer, ROUTER_SECRET=SECRET, EVENTS_SECRET=EVENTS) as gateway:
         command = [node, "serve.mjs", f"{gateway.url}/graphql", str(SUBGRAPH), SECRET]
         with subprocess.Popen(command, cwd=GRAPH, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line, "the graph did not start; its own words are above"
-            yield Graph(**json.loads(line), issuer=issuer)
+            yield Graph(**json.loads(line), issuer=issuer, gateway=gateway.url)
             process.kill()

@@ -148,3 +148,21 @@ def test_the_page_for_other_teams_shows_what_runs_here() -> None:
         _, type_definitions, _ = source.split("`", 2)
         shown = "\n".join(line.removeprefix("  ") for line in type_definitions.strip("\n").splitlines()).strip()
         assert f"```graphql\n{shown}\n```" in page
+
+
+def test_a_subscription_passes_through_hive_and_its_events_cross_into_other_subgraphs(graph: Graph) -> None:
+    listed = graph.ask("hive", "{ viewer { orders(first: 1) { nodes { id number } } } }", person=SHOPPER.id)
+    (order,) = listed["data"]["viewer"]["orders"]["nodes"]
+    happened = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/order",
+        "type": "order.updated",
+        "data": {"orderId": order["id"], "customerId": SHOPPER.id},
+    }
+    query = "subscription { orderUpdated { id number pointsEarned } }"
+    told = graph.watch("hive", query, happened, person=SHOPPER.id)
+    assert "errors" not in told
+    points = told["data"]["orderUpdated"].pop("pointsEarned")
+    assert told["data"] == {"orderUpdated": order}
+    assert points > 0

@@ -49,12 +49,16 @@ class Live(OrderCenter):
     async def tell(self, *events: Json) -> None:
         """Send events as a service that cannot write to the stream does."""
         body = json.dumps(list(events)).encode()
-        sent = str(int(time.time()))
-        digest = hmac.digest(SECRET.encode(), b"1." + sent.encode() + b"." + body, hashlib.sha256)
-        headers = {"webhook-id": "1", "webhook-timestamp": sent}
-        headers["webhook-signature"] = "v1," + base64.b64encode(digest).decode()
-        answer = await self.http.post("/events", content=body, headers=headers)
+        answer = await self.http.post("/events", content=body, headers=signature(body))
         assert answer.status_code == 204, answer.text
+
+
+def signature(body: bytes) -> dict[str, str]:
+    """Return the headers with which a service signs what it tells."""
+    sent = str(int(time.time()))
+    digest = hmac.digest(SECRET.encode(), b"1." + sent.encode() + b"." + body, hashlib.sha256)
+    signed = "v1," + base64.b64encode(digest).decode()
+    return {"webhook-id": "1", "webhook-timestamp": sent, "webhook-signature": signed}
 
 
 def event(kind: str, **data: str) -> Json:

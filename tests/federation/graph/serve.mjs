@@ -5,7 +5,7 @@ import { parse } from 'graphql'
 import { apolloRouter } from './apollo.mjs'
 import { compose, withoutAccess } from './compose.mjs'
 import { hiveRouter } from './hive.mjs'
-import { listen, read } from './http.mjs'
+import { listen, read, serving } from './http.mjs'
 import { loyalty } from './loyalty.mjs'
 import { reviews } from './reviews.mjs'
 
@@ -14,11 +14,21 @@ const [gateway, file, secret] = process.argv.slice(2)
 // The gateway as the routers see it: what they send is remembered on its way.
 async function watched() {
   const seen = []
-  const url = await listen(async (request) => {
+  const url = await serving(async (request, response) => {
     seen.push(request.headers)
     const { host, connection, 'content-length': length, 'transfer-encoding': chunked, ...headers } = request.headers
-    const answer = await fetch(gateway, { method: 'POST', headers, body: await read(request) })
-    return await answer.text()
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    const { method, url } = request
+    const body = method === 'GET' ? undefined : await read(request)
+    const answer = await fetch(new URL(url, gateway), { method, headers, body, signal: gone.signal })
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') })
+    try {
+      for await (const part of answer.body) response.write(part)
+    } catch {
+      // The router wants no more.
+    }
+    response.end()
   })
   return { url, typeDefs: parse(readFileSync(file, 'utf8')), seen }
 }
