@@ -16,6 +16,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 
 SECONDS_BETWEEN_SETTLEMENTS = 0.25
+LONGEST_PAUSE_SECONDS = 2.0
 MAX_BUCKETS = 50_000
 # Requests to Redis at a time, each on a connection.
 AT_ONCE = 20
@@ -127,11 +128,16 @@ class Rates:
 
 
 async def settle_for_ever(redis: Redis | RedisCluster, rates: Sequence[Rates]) -> None:
-    """Settle again and again until cancelled; while Redis fails, everybody has the buckets of this process."""
+    """Settle again and again until cancelled; while Redis fails, everybody has the buckets of this process.
+
+    A Redis that fails is asked less and less often: to wait for it in vain costs more than to be answered.
+    """
+    pause = SECONDS_BETWEEN_SETTLEMENTS
     while True:
-        await asyncio.sleep(SECONDS_BETWEEN_SETTLEMENTS)
-        for one in rates:
-            try:
+        await asyncio.sleep(pause)
+        try:
+            for one in rates:
                 await one.settle(redis)
-            except (RedisError, OSError):
-                break
+            pause = SECONDS_BETWEEN_SETTLEMENTS
+        except (RedisError, OSError):
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
