@@ -20,13 +20,15 @@ def test_it_keeps_to_relays_rules_but_for_views_which_have_no_id() -> None:
     assert SCHEMA.read_text().splitlines()[found["line"] - 1] == "type RecentlyViewedEdge {"
 
 
-def test_relay_compiles_connections_and_refetchable_fragments(tmp_path: Path) -> None:
+def test_relay_compiles_connections_refetchable_and_deferred_fragments(tmp_path: Path) -> None:
     node_with_packages(CLIENTS)
     shutil.copytree(CLIENTS / "relay", tmp_path / "src")
     config = {"src": "./src", "schema": str(SCHEMA), "language": "typescript"}
     (tmp_path / "relay.config.json").write_text(json.dumps(config))
     run = _run("node", CLIENTS / "node_modules" / "relay-compiler" / "cli.js", "relay.config.json", folder=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
+    query = (tmp_path / "src" / "__generated__" / "OrderCenterQuery.graphql.ts").read_text()
+    assert '@defer(label: \\"OrderCenterQuery$defer$suggestions\\")' in query
     made = {file.name.removesuffix(".graphql.ts") for file in (tmp_path / "src" / "__generated__").iterdir()}
     assert made >= {"OrderCenterQuery", "OrderCenterOrdersQuery", "OrderCenterOrderQuery", "OrderCenterCancelMutation"}
 

@@ -6,7 +6,7 @@ export const query = graphql`
       id
       displayName
       ...OrderCenter_orders @arguments(count: $count, cursor: $cursor)
-      ...OrderCenter_suggestions
+      ...OrderCenter_suggestions @defer(label: "suggestions")
     }
   }
 `
