@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -107,11 +108,11 @@ class ServiceProcess:
         except httpx.TransportError:
             return False
 
-    def stop(self) -> int:
-        """End it with SIGTERM and return its exit code; -9 when it had to be killed."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it with a signal and return its exit code; -9 when it had to be killed."""
         if self._process is None:
             return 0
-        self._process.terminate()
+        self._process.send_signal(number)
         try:
             return self._ended(self._process.wait(_STOP_SECONDS))
         except subprocess.TimeoutExpired:
