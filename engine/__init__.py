@@ -6,10 +6,11 @@ from engine.cache_control import CacheControl
 from engine.cost import Cost, ListSize
 from engine.entities import RepresentationError, batch_key
 from engine.executor import CompiledExecutor, StrawberryCompiledExecutor
+from engine.federation import EngineFederationSchema
 from engine.groups import fill
 from engine.incremental import Parts
 from engine.loads import loads
-from engine.schema import EngineFederationSchema, EngineSchema
+from engine.schema import EngineSchema
 from engine.subscription import EventField, Subscription, event_field
 from engine.types import instances_of
 

@@ -1,7 +1,7 @@
 """Strawberry schemas that execute compiled plans."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import strawberry
@@ -13,21 +13,16 @@ from graphql.execution import default_field_resolver
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import is_awaitable
 from strawberry.exceptions import MissingQueryError
-from strawberry.federation.schema import FederationAny
-from strawberry.federation.versions import format_version
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.types.info import Info
 
 from engine.access import guard
-from engine.cost import SIZED_BY, Cost, Estimate, ListSize, estimate
+from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
-from engine.entities import ENTITIES, Entities
 from engine.executor import StrawberryCompiledExecutor, plans_of
 from engine.incremental import Deferring, IncrementalExecutor, parts_of
-from engine.loads import LOADS, all_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
 from engine.plans import Plans
@@ -38,7 +33,7 @@ Admit: TypeAlias = Callable[[StrawberryCompiledExecutor, Plan | None], None]
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 
-class _Compiling(strawberry.Schema):
+class CompilingSchema(strawberry.Schema):
     """Executes by plans; everything that Strawberry adds around an execution stays and costs nothing when absent."""
 
     def __init__(
@@ -317,32 +312,8 @@ class _Compiling(strawberry.Schema):
         return PreExecutionError(None, errors, {})
 
 
-class EngineSchema(_Compiling):
+class EngineSchema(CompilingSchema):
     """A ``strawberry.Schema`` that executes compiled plans."""
-
-
-class EngineFederationSchema(_Compiling, strawberry.federation.Schema):
-    """A ``strawberry.federation.Schema`` that executes compiled plans, and finds entities by their ``batch_key``."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  Strawberry's own
-        super().__init__(*args, **options)
-        self._entities = Entities(self._schema)
-        query = self._schema.query_type
-        field = query.fields.get(ENTITIES) if query is not None else None
-        if field is not None:
-            field.extensions[SIZED_BY] = "representations"
-            field.extensions[LOADS] = all_of(self._entities.resolvers)
-
-    def entities_resolver(self, info: Info[Any, None], representations: list[FederationAny]) -> Any:  # noqa: ANN401  Strawberry writes what it returns
-        """Answer ``_entities``."""
-        return self._entities.resolve(representations, info.context)
-
-    def _add_link_for_federation_directive(self, directive: object, directive_by_url: Mapping[str, set[str]]) -> None:
-        """Import what composition knows: without it ``@cost`` would stay in the subgraph."""
-        super()._add_link_for_federation_directive(directive, directive_by_url)
-        if isinstance(directive, Cost | ListSize):
-            url = f"https://specs.apollo.dev/federation/{format_version(self.federation_version)}"
-            directive_by_url[url].add(f"@{type(directive).__strawberry_directive__.graphql_name}")  # type: ignore[union-attr]  # Strawberry's decorator sets it
 
 
 async def _executed(executor: StrawberryCompiledExecutor, plan: Plan | None) -> CoreResult:

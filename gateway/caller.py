@@ -1,8 +1,15 @@
 """Who sends a request."""
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from resolvers.context import Viewer
+
+# Which program asks, by its own account.
+CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
+# What is longer or stranger is no name of a program or an operation, and might be personal.
+_NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
 
 
 class Caller(NamedTuple):
@@ -17,3 +24,21 @@ class Caller(NamedTuple):
     viewer: Viewer | None
     client: str
     is_router: bool = False
+
+
+def person_of(caller: Caller) -> str:
+    """Return by whom a caller is counted; strangers are one."""
+    return caller.viewer.id if caller.viewer else ""
+
+
+def client_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the name of the program that asks; empty where it has none, or none that can be one."""
+    for header in CLIENT_HEADERS:
+        if header in headers:
+            return safe_name(headers[header].decode("latin-1"))
+    return ""
+
+
+def safe_name(text: str | None) -> str:
+    """Return what clients call themselves or their operations, if it may go into a log."""
+    return text if text and _NAME.fullmatch(text) else ""

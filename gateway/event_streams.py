@@ -16,11 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from engine import encode
 from gateway.auth import Authenticator, Identity
-from gateway.caller import Caller
+from gateway.caller import Caller, client_of, person_of
 from gateway.http import GraphQLEndpoint, refused
 from gateway.identity import identify
 from gateway.negotiation import EVENT_STREAM, JSON, prefers_events
-from gateway.operations import client_of, person_of
 from gateway.protocol import UNCOUNTED
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of

@@ -14,10 +14,10 @@ from strawberry.types.graphql import OperationType
 
 from downstream import trace
 from gateway.auth import Authenticator
-from gateway.caller import Caller
+from gateway.caller import Caller, client_of, safe_name
 from gateway.identity import identify
 from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
-from gateway.operations import AT_ONCE, Operations, client_of, safe_name
+from gateway.operations import AT_ONCE, Operations
 from gateway.reply import Replies, Reply
 from gateway.request import (
     ClientGone,

@@ -1,6 +1,5 @@
 """One operation for one caller: found, admitted, executed, and its result as an answer."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -19,7 +18,7 @@ from engine import Parts, Subscription, encode
 from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
-from gateway.caller import Caller
+from gateway.caller import Caller, person_of
 from gateway.crowd import Crowd
 from gateway.documents import KnownDocuments
 from gateway.guard import Guard
@@ -45,10 +44,6 @@ COST_HEADER = "graphql-cost"
 # With the value "degraded" the answer says which services failed it or are being left alone, and whose older values
 # stand in for newer ones.
 DEBUG_HEADER = "order-center-debug"
-# Which program asks, by its own account.
-CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
-# What is longer or stranger is no name of a program or an operation, and might be personal.
-_NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
 
 
 class _Place:
@@ -283,24 +278,6 @@ def _wrong_type(error: InvalidOperationTypeError) -> Refusal:
         message = "A subscription is streamed: ask for text/event-stream, or over graphql-transport-ws."
         return Refusal(406, "BAD_USER_INPUT", message)
     return Refusal(405, "BAD_USER_INPUT", "Only queries may be sent by GET.", {"Allow": "POST"})
-
-
-def person_of(caller: Caller) -> str:
-    """Return by whom a caller is counted; strangers are one."""
-    return caller.viewer.id if caller.viewer else ""
-
-
-def client_of(headers: Mapping[bytes, bytes]) -> str:
-    """Return the name of the program that asks; empty where it has none, or none that can be one."""
-    for header in CLIENT_HEADERS:
-        if header in headers:
-            return safe_name(headers[header].decode("latin-1"))
-    return ""
-
-
-def safe_name(text: str | None) -> str:
-    """Return what clients call themselves or their operations, if it may go into a log."""
-    return text if text and _NAME.fullmatch(text) else ""
 
 
 def _refused_document(error: GraphQLError) -> Any:  # noqa: ANN401  graphql-core's own shape

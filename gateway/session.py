@@ -15,8 +15,7 @@ from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
 from engine import Subscription
-from gateway.caller import Caller
-from gateway.operations import person_of
+from gateway.caller import Caller, person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from gateway.streams import LIMIT_EXCEEDED, Key, Sink, Streams

@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 from engine import encode
 from gateway import messages
 from gateway.auth import Authenticator, Identity
-from gateway.caller import Caller
+from gateway.caller import Caller, client_of, person_of
 from gateway.identity import identify
-from gateway.operations import AT_ONCE, client_of, person_of
+from gateway.operations import AT_ONCE
 from gateway.request import Refusal, headers_of
 from gateway.session import KEEP_ALIVE_SECONDS, Session, seconds_left
 from gateway.streams import Streams
