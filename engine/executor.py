@@ -4,15 +4,17 @@
 ``execute_sync``; Strawberry takes its own class as ``execution_context_class``.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from graphql import ExecutionResult, GraphQLSchema, OperationType
-from graphql.execution import Executor
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, default_type_resolver
+from graphql.execution import Executor, default_field_resolver
 from graphql.execution.incremental import IncrementalExecutor
-from graphql.pyutils import AwaitableOrValue
+from graphql.execution.values import get_variable_values
+from graphql.pyutils import AwaitableOrValue, is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from engine.cost import total
+from engine.documents import Document
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner
 from engine.plans import Plans
@@ -22,6 +24,8 @@ TContext = TypeVar("TContext")
 
 # A schema carries its plans with it, so that they live as long as it does.
 PLANS = "compiled-plans"
+# As graphql-core has it.
+MAX_VARIABLE_ERRORS = 50
 
 
 def plans_of(schema: GraphQLSchema) -> Plans:
@@ -79,3 +83,52 @@ class CompiledExecutor(Compiled[Any], IncrementalExecutor):
 
 class StrawberryCompiledExecutor(Compiled[Any], StrawberryGraphQLCoreExecutionContext):
     """For schemas of Strawberry."""
+
+
+def executor_of(
+    schema: GraphQLSchema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: Any = None,  # noqa: ANN401  Strawberry's own
+    root: Any = None,  # noqa: ANN401  the same
+    operation_extensions: dict[str, Any] | None = None,
+    *,
+    hide_suggestions: bool,
+    kind: type[StrawberryCompiledExecutor],
+) -> StrawberryCompiledExecutor | list[GraphQLError]:
+    """Return the executor of a document's operation, or why its variables cannot be used."""
+    operation = document.operation(name)
+    if operation is None or document.has_fragment_variables:
+        built: Any = kind.build(
+            schema,
+            document.node,
+            root,
+            context,
+            variables,
+            name,
+            operation_extensions=operation_extensions,
+            hide_suggestions=hide_suggestions,
+        )
+        return cast("StrawberryCompiledExecutor | list[GraphQLError]", built)
+    definitions = operation.variable_definitions or ()
+    values = get_variable_values(
+        schema, definitions, variables or {}, max_errors=MAX_VARIABLE_ERRORS, hide_suggestions=hide_suggestions
+    )
+    if isinstance(values, list):
+        return values
+    return kind(
+        schema,
+        document.definitions,
+        document.fragments,
+        root,
+        context,
+        operation,
+        values,
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
+        is_awaitable=is_awaitable,
+        operation_extensions=operation_extensions,
+        hide_suggestions=hide_suggestions,
+    )

@@ -7,11 +7,8 @@ from typing import Any, TypeAlias, cast
 import strawberry
 import strawberry.federation
 from graphql import ExecutionResult as CoreResult
-from graphql import ExperimentalIncrementalExecutionResults, GraphQLError, default_type_resolver
+from graphql import ExperimentalIncrementalExecutionResults, GraphQLError
 from graphql import OperationType as CoreOperationType
-from graphql.execution import default_field_resolver
-from graphql.execution.values import get_variable_values
-from graphql.pyutils import is_awaitable
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
@@ -21,7 +18,7 @@ from strawberry.types.graphql import OperationType
 from engine.access import guard
 from engine.cost import Estimate, estimate
 from engine.documents import Document, Documents, Limits
-from engine.executor import StrawberryCompiledExecutor, plans_of
+from engine.executor import StrawberryCompiledExecutor, executor_of, plans_of
 from engine.incremental import Deferring, IncrementalExecutor, parts_of
 from engine.plan import Plan
 from engine.planner import NotCompiledError, Planner, why_not_compiled
@@ -253,50 +250,12 @@ class CompilingSchema(strawberry.Schema):
         document: Document,
         name: str | None,
         variables: dict[str, Any] | None,
-        context: Any,  # noqa: ANN401  Strawberry's own
-        root: Any,  # noqa: ANN401  the same
-        operation_extensions: dict[str, Any] | None,
-        *,
+        *given: Any,  # noqa: ANN401  Strawberry's own: context, root value, extensions
         kind: type[StrawberryCompiledExecutor] = StrawberryCompiledExecutor,
     ) -> StrawberryCompiledExecutor | list[GraphQLError]:
         """Return the operation's executor, or why its variables cannot be used."""
-        operation = document.operation(name)
-        if operation is None or document.has_fragment_variables:
-            built: Any = kind.build(
-                self._schema,
-                document.node,
-                root,
-                context,
-                variables,
-                name,
-                operation_extensions=operation_extensions,
-                hide_suggestions=self._hide_suggestions,
-            )
-            return cast("StrawberryCompiledExecutor | list[GraphQLError]", built)
-        values = get_variable_values(
-            self._schema,
-            operation.variable_definitions or (),
-            variables or {},
-            max_errors=50,
-            hide_suggestions=self._hide_suggestions,
-        )
-        if isinstance(values, list):
-            return values
-        return kind(
-            self._schema,
-            document.definitions,
-            document.fragments,
-            root,
-            context,
-            operation,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=is_awaitable,
-            operation_extensions=operation_extensions,
-            hide_suggestions=self._hide_suggestions,
-        )
+        hidden = self._hide_suggestions
+        return executor_of(self._schema, document, name, variables, *given, hide_suggestions=hidden, kind=kind)
 
     def _answered(self, result: CoreResult) -> ExecutionResult:
         if result.errors:
