@@ -13,7 +13,7 @@ from benchmarks.compare.comparison import Options
 from benchmarks.compare.run import compare_and_keep
 from benchmarks.compare.tables import all_tables, headline
 from benchmarks.modes import MODES, find_modes
-from benchmarks.places import OTHER_CORE, QUERIES, BenchmarkError
+from benchmarks.places import OTHER_CORE, QUERIES
 from benchmarks.queries import read_queries
 from benchmarks.servers import OURS, SERVERS, find_servers
 
@@ -141,8 +141,4 @@ def _progress(line: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        click.echo(f"benchmarks: {error}", err=True)
-        sys.exit(1)
+    main()

@@ -10,11 +10,11 @@ answer, and for health.
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ from benchmarks.modes import find_modes
 from benchmarks.places import OTHER_CORE, BenchmarkError, program
 from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
+from benchmarks.rig.repeating import repeating
 from benchmarks.servers import OURS, Server, find_servers
 
 PEOPLE = 200
@@ -161,32 +162,21 @@ def _asks(url: str, one: Request) -> Callable[[httpx.Client], httpx.Response]:
 @contextmanager
 def _probing(asks: Sequence[Callable[[httpx.Client], httpx.Response]], waits: Waits) -> Iterator[None]:
     """Ask again and again, each in a thread of its own, and note how long answers take."""
-    ended = threading.Event()
-
-    def run(ask: Callable[[httpx.Client], httpx.Response]) -> None:
-        with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http:
-            while not ended.wait(PROBE_SECONDS):
-                began = time.monotonic()
-                try:
-                    status = ask(http).status_code
-                except httpx.HTTPError:
-                    status = 0
-                waits.note(status, time.monotonic() - began)
-
-    threads = [threading.Thread(target=run, args=(ask,)) for ask in asks]
-    for thread in threads:
-        thread.start()
-    try:
+    with ExitStack() as stack:
+        for ask in asks:
+            http = stack.enter_context(httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS))
+            stack.enter_context(repeating(partial(_probe, ask, http, waits), PROBE_SECONDS))
         yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
+
+
+def _probe(ask: Callable[[httpx.Client], httpx.Response], http: httpx.Client, waits: Waits) -> None:
+    began = time.monotonic()
+    try:
+        status = ask(http).status_code
+    except httpx.HTTPError:
+        status = 0
+    waits.note(status, time.monotonic() - began)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        click.echo(f"benchmarks: {error}", err=True)
-        sys.exit(1)
+    main()

@@ -4,6 +4,9 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from typing import IO
+
+import click
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
@@ -22,8 +25,12 @@ SERVER_CORE = 0
 OTHER_CORE = 1
 
 
-class BenchmarkError(Exception):
-    """The benchmark cannot go on; the message says why and what to do."""
+class BenchmarkError(click.ClickException):
+    """The benchmark cannot go on; the message says why and what to do. A command that ends with it exits with 1."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Print it."""
+        click.echo(f"benchmarks: {self.message}", err=True, file=file)
 
 
 def program(name: str) -> str:

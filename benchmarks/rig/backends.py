@@ -2,9 +2,8 @@
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -13,6 +12,7 @@ import redis
 from benchmarks.modes import Mode
 from benchmarks.places import HERE, OTHER_CORE, free_port, program
 from benchmarks.rig.processes import Processes, Running
+from benchmarks.rig.repeating import repeating
 
 SERVICES = ("order", "payment", "recs")
 SECONDS_BETWEEN_SWEEPS = 0.5
@@ -76,7 +76,7 @@ class Stores:
     @contextmanager
     def keeping(self, database: int) -> Iterator[None]:
         """Let nothing expire that is written while the block runs, whatever time to live it was given."""
-        with _repeating(lambda: self._keep(database), SECONDS_BETWEEN_SWEEPS):
+        with repeating(lambda: self._keep(database), SECONDS_BETWEEN_SWEEPS):
             yield
         time.sleep(SECONDS_UNTIL_WRITTEN)
         self._keep(database)
@@ -93,7 +93,7 @@ class Stores:
     @contextmanager
     def emptying(self, database: int) -> Iterator[None]:
         """Empty a database again and again while the block runs."""
-        with _repeating(self.client(database).flushdb, SECONDS_BETWEEN_FLUSHES):
+        with repeating(self.client(database).flushdb, SECONDS_BETWEEN_FLUSHES):
             yield
 
     def _keep(self, database: int) -> None:
@@ -102,20 +102,3 @@ class Stores:
             for name in client.scan_iter(count=SCANNED):
                 pipe.persist(name)
             pipe.execute()
-
-
-@contextmanager
-def _repeating(action: Callable[[], object], seconds: float) -> Iterator[None]:
-    ended = threading.Event()
-
-    def run() -> None:
-        while not ended.wait(seconds):
-            action()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

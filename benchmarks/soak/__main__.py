@@ -165,8 +165,4 @@ def _development(folder: Path, redis: str) -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        click.echo(f"benchmarks: {error}", err=True)
-        sys.exit(1)
+    main()

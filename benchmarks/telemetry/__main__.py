@@ -5,11 +5,10 @@ python -m benchmarks.telemetry served     behind HTTP, a process for each, under
 """
 
 import os
-import sys
 
 import click
 
-from benchmarks.places import OTHER_CORE, SERVER_CORE, BenchmarkError
+from benchmarks.places import OTHER_CORE, SERVER_CORE
 from benchmarks.telemetry import inside as within
 from benchmarks.telemetry import served as behind
 
@@ -42,8 +41,4 @@ def served(query: str, mode: str, seconds: float, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        click.echo(f"benchmarks: {error}", err=True)
-        sys.exit(1)
+    main()

@@ -1,7 +1,6 @@
 """The whole gateway behind HTTP, one process for each way, under load in turns."""
 
 import statistics
-import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from benchmarks.modes import find_modes
 from benchmarks.places import BenchmarkError, free_port
 from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
+from benchmarks.rig.repeating import repeating
 from benchmarks.rig.sample import wrong
 from benchmarks.servers import OURS, Server, Wiring, find_servers
 from benchmarks.table import number, table
@@ -113,18 +113,11 @@ def _table(rates: Mapping[str, Sequence[float]]) -> str:
 
 @contextmanager
 def _scraping(ports: Sequence[int]) -> Iterator[None]:
-    ended = threading.Event()
+    with httpx.Client(trust_env=False) as http:
 
-    def run() -> None:
-        with httpx.Client(trust_env=False) as http:
-            while not ended.wait(SCRAPE_SECONDS):
-                for port in ports:
-                    http.get(f"http://127.0.0.1:{port}/metrics").raise_for_status()
+        def scrape() -> None:
+            for port in ports:
+                http.get(f"http://127.0.0.1:{port}/metrics").raise_for_status()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+        with repeating(scrape, SCRAPE_SECONDS):
+            yield
