@@ -5,8 +5,9 @@ Nothing is counted here: the numbers are those that the gateway's parts keep any
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import attrgetter
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -102,34 +103,9 @@ class Metrics(Collector):
     def _of_services(self) -> Iterator[Metric]:
         clients = self._parts.services
 
-        def gauge(name: str, words: str, values: Mapping[str, float]) -> Metric:
-            return _gauges(name, words, ("peer_service",), {(service,): value for service, value in values.items()})
-
-        yield gauge(
-            "http_client_active_requests",
-            "Requests to a service under way",
-            {name: one.in_flight for name, one in clients.items()},
-        )
-        yield gauge(
-            "http_client_open_connections",
-            "Connections to a service",
-            {name: one.connections for name, one in clients.items()},
-        )
-        yield gauge(
-            "order_center_service_limit",
-            "Requests that a service may have at a time",
-            {name: one.limit for name, one in clients.items()},
-        )
-        yield gauge(
-            "order_center_service_queue",
-            "Calls that wait for their turn",
-            {name: one.waiting for name, one in clients.items()},
-        )
-        yield gauge(
-            "order_center_service_breaker_open",
-            "Whether a service is left alone",
-            {name: one.is_degraded for name, one in clients.items()},
-        )
+        for name, words, read in _GAUGED:
+            values = {(service,): float(read(one)) for service, one in clients.items()}
+            yield _gauges(name, words, ("peer_service",), values)
         for name, words in _COUNTED.items():
             counted = {(service,): _count(one, name) for service, one in clients.items()}
             yield _counters(f"order_center_service_{name}", words, ("peer_service",), counted)
@@ -193,6 +169,14 @@ class Metrics(Collector):
         yield _gauge("order_center_engine_document_bytes", "What documents take", documents.bytes)
 
 
+# Of each service's client.
+_GAUGED: Sequence[tuple[str, str, Callable[[ServiceClient], float]]] = (
+    ("http_client_active_requests", "Requests to a service under way", attrgetter("in_flight")),
+    ("http_client_open_connections", "Connections to a service", attrgetter("connections")),
+    ("order_center_service_limit", "Requests that a service may have at a time", attrgetter("limit")),
+    ("order_center_service_queue", "Calls that wait for their turn", attrgetter("waiting")),
+    ("order_center_service_breaker_open", "Whether a service is left alone", attrgetter("is_degraded")),
+)
 # Of downstream.counters.Counters.
 _COUNTED = {
     "calls": "Batches and lists asked of a service",

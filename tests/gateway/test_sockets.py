@@ -291,14 +291,20 @@ async def test_a_connection_ends_with_its_token(
         await live.waited_for(0)
 
 
+def _tiny(live: Live) -> socket.socket:
+    """Return a connection that takes little before it is read."""
+    tiny = socket.socket()
+    tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    tiny.connect(("127.0.0.1", httpx.URL(live.url).port))
+    return tiny
+
+
 async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
-    tiny = socket.socket()
-    tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    tiny.connect(("127.0.0.1", httpx.URL(live.url).port))
+    tiny = _tiny(live)
     async with (
         await watching(live.url, sock=tiny, max_queue=1, close_timeout=0) as slow,
         await watching(live.url) as quick,
@@ -325,9 +331,7 @@ async def test_a_client_that_takes_nothing_at_all_is_cut_without_a_word(
 ) -> None:
     monkeypatch.setattr(session, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
-    tiny = socket.socket()
-    tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    tiny.connect(("127.0.0.1", httpx.URL(live.url).port))
+    tiny = _tiny(live)
     async with await watching(live.url, sock=tiny, max_queue=1, close_timeout=0) as slow:
         await slow.init(_bearer(live, SHOPPER.id))
         await slow.subscribe(WIDE)
