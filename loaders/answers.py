@@ -101,7 +101,7 @@ class Answers:
             self._known[question.document, question.operation] = None
             if len(self._known) > MAX_KNOWN:
                 self._known.popitem(last=False)
-            heads = list({part.head for part in parts})
+            heads = {part.name: part.head for part in parts}
             self._store.keep_answer(_name(question), body, cost, heads, left)
 
 

@@ -99,17 +99,22 @@ class Links:
         await asyncio.gather(*(ask(link, places) for link, places in groups.items()), return_exceptions=True)
         return replies
 
-    async def ask(self, name: str, command: Sequence[Argument]) -> object:
-        """Send one command to the node of a key; return the reply, ``LOST`` for none."""
+    async def transact(self, name: str, commands: Sequence[Sequence[Argument]]) -> Sequence[object]:
+        """Let the node of a key carry commands out in one step; return their replies, ``LOST`` for none."""
+        lost = [LOST] * len(commands)
         link = self.route(name)
         if link is None:
-            return LOST
+            return lost
         try:
-            (reply,) = await link.call_all([command])
+            replies = (await link.call_all([("MULTI",), *commands, ("EXEC",)]))[-1]
         except RedisError:
-            return LOST
-        self.notice(link, reply)
-        return reply
+            return lost
+        if not isinstance(replies, list):
+            self.notice(link, replies)
+            return lost
+        for reply in replies:
+            self.notice(link, reply)
+        return replies
 
     def tell(self, name: str, command: Sequence[Argument]) -> None:
         """Send one command whose reply nobody waits for."""

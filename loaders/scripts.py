@@ -100,26 +100,30 @@ if redis.call('DEL', KEYS[3]) == 1 and existed == 0 then redis.call('SET', KEYS[
 return existed
 """)
 
-# KEYS: answer. ARGV: what it is, its body, how long it may live (ms), and the heads of what it was made of.
+# KEYS: answer. ARGV: what it is, its body, how long it may live (ms), how many values it was made of, their names, and
+# their heads in the same order.
 KEEP_ANSWER = _script("""
+local count = tonumber(ARGV[4])
+local names, heads = {unpack(ARGV, 5, 4 + count)}, {unpack(ARGV, 5 + count)}
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'what', ARGV[1], 'body', ARGV[2], 'heads', cmsgpack.pack({unpack(ARGV, 4)}))
+redis.call('HSET', KEYS[1], 'what', ARGV[1], 'body', ARGV[2], 'parts', cmsgpack.pack({names, heads}))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0
 """)
 
-# KEYS: answer. Returns what it is and its body while every value begins with the head that it had. A head begins with
-# the value's name and a line feed, the first control character in it.
-FIND_ANSWER = _script("""
-local kept = redis.call('HMGET', KEYS[1], 'what', 'body', 'heads')
-if not kept[3] then return false end
-for _, head in ipairs(cmsgpack.unpack(kept[3])) do
-  if redis.call('GETRANGE', string.match(head, '^%C+'), 0, #head - 1) ~= head then
+# KEYS: answer. Deletes it unless every value begins with the head that it had; returns whether it is still there. The
+# body is not looked at: what goes through a script is copied twice.
+CHECK_ANSWER = _script("""
+local parts = redis.call('HGET', KEYS[1], 'parts')
+if not parts then return 0 end
+local names, heads = unpack(cmsgpack.unpack(parts))
+for i, head in ipairs(heads) do
+  if redis.call('GETRANGE', names[i], 0, #head - 1) ~= head then
     redis.call('DEL', KEYS[1])
-    return false
+    return 0
   end
 end
-return {kept[1], kept[2]}
+return 1
 """)
 
-ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DONE, DROP, KEEP_ANSWER, FIND_ANSWER)
+ALL = (TICK, REGISTER, FILL, RELEASE, TAKE, DONE, DROP, KEEP_ANSWER, CHECK_ANSWER)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -141,18 +141,21 @@ class Store:
     async def find_answer(self, name: str) -> tuple[bytes, int] | None:
         """Return an answer's body and cost, if all that it was made of is still there."""
         key = _answer(name)
-        reply = await self._links.ask(key, ("EVALSHA", scripts.FIND_ANSWER.digest, 1, key))
-        if not isinstance(reply, list):
+        check = ("EVALSHA", scripts.CHECK_ANSWER.digest, 1, key)
+        # In one step, so that what is given out is what was checked.
+        _, found = await self._links.transact(key, (check, ("HMGET", key, "what", "body")))
+        if not isinstance(found, list) or None in found:
             return None
-        what, body = reply
+        what, body = found
         whose, _, cost = what.partition(b"\n")
         return (body, int(cost)) if whose == key.encode() else None
 
-    def keep_answer(self, name: str, body: bytes, cost: int, heads: Sequence[bytes], seconds: float) -> None:
-        """Keep an answer for so long at most, beside the request's path."""
+    def keep_answer(self, name: str, body: bytes, cost: int, parts: Mapping[bytes, bytes], seconds: float) -> None:
+        """Keep an answer for so long at most, beside the request's path, with the heads of its parts by their names."""
         key = _answer(name)
         what, lifetime = f"{key}\n{cost}", round(seconds * 1000)
-        self._links.tell(key, ["EVALSHA", scripts.KEEP_ANSWER.digest, 1, key, what, body, lifetime, *heads])
+        made_of: list[Argument] = [len(parts), *parts.keys(), *parts.values()]
+        self._links.tell(key, ["EVALSHA", scripts.KEEP_ANSWER.digest, 1, key, what, body, lifetime, *made_of])
 
     def forget(self, names: Iterable[str]) -> None:
         """Delete values, beside the request's path."""

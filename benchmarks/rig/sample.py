@@ -91,7 +91,7 @@ def wrong(sample: Sample, *, may_fail: bool) -> str | None:
 def is_held_up(sample: Sample) -> bool:
     """Tell whether the load generator's core could not keep the server busy.
 
-    What an answer costs the server is right all the same, or a little too much: it finds fewer requests to serve at a
+    What an answer then costs the server is told too high rather than too low: it finds fewer requests to serve at a
     time. How many it could give in a second, and how long they would take, cannot be told.
     """
     available = 1 - sample.foreign_share - sample.stolen_share
