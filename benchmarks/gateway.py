@@ -88,7 +88,7 @@ class Gateway:
         """Answer a customer's query as the gateway does."""
         given = query.variables_of(customer)
         context = self.context(customer, loaders)
-        return encoded(await self.schema.execute(query.document, given, context))
+        return encoded(await self.schema.execute(query.document, given, context, to_encode=True))
 
     async def execute_by_graphql_core(self, query: Query, customer: str, loaders: Loaders) -> bytes:
         """Answer it from the same types by stock Strawberry, which parses and validates a known document once, too."""

@@ -1,10 +1,14 @@
-"""Answers as bytes: JSON by orjson, and by the standard library for the few values that orjson does not write."""
+"""Answers as bytes: JSON by msgspec, and by the standard library for the few values that msgspec does not write."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
+import msgspec
+
+from engine.objects import as_dicts
+
+_encoder = msgspec.json.Encoder()
 
 
 def encode(answer: Mapping[str, Any]) -> bytes:
@@ -18,9 +22,9 @@ def encode(answer: Mapping[str, Any]) -> bytes:
         TypeError: A custom scalar has given something that is no JSON.
     """
     try:
-        return orjson.dumps(answer)
-    except TypeError:
-        return json.dumps(_finite(answer), separators=(",", ":")).encode()
+        return _encoder.encode(answer)
+    except (TypeError, UnicodeEncodeError):
+        return json.dumps(_finite(as_dicts(answer)), separators=(",", ":")).encode()
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401  any JSON

@@ -1,18 +1,16 @@
 """From a plan to Python: one function per resolved field, which completes its values for all parents.
 
 The functions hold no call per field: attributes are read, checked and put into a dict where the source says so; of
-records that a decoder has checked, they are only read. What a check does not expect goes to ``values``, one value at a
-time, and nothing is done twice.
+records that a decoder has checked, they are only read, into a response object where that is all there is to it. What a
+check does not expect goes to ``values``, one value at a time, and nothing is done twice.
 """
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from graphql import GraphQLObjectType
 from msgspec import Struct, inspect
 
 from engine.leaves import enum_names, is_sure, unfit
+from engine.lines import Lines
+from engine.objects import class_of
 from engine.plan import Field, Kind, Plan, Position, Selection, Way
 from engine.types import attributes, decoded_record, without_none
 from engine.values import abstract, is_object, items, leaf
@@ -40,7 +38,7 @@ def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> str
         writer.field(field)
     selections = writer.write_selections()
     source = writer.source()
-    names: dict[str, Any] = writer.names
+    names = writer.names
     # The source is made of numbers and of names that the schema and the parsed document have checked.
     exec(compile(source, "<plan>", "exec"), names)  # noqa: S102
     for field in fields:
@@ -48,27 +46,23 @@ def compile_plan(plan: Plan, trusted: dict[GraphQLObjectType, set[type]]) -> str
     for selection in selections:
         selection.build = names[f"build_{selection.number}"]
     plan.code_size = len(source)
+    plan.makes_objects = writer.makes_objects
     return source
 
 
-class _Writer:
+class _Writer(Lines):
     """Writes the functions of one plan."""
 
     def __init__(self, trusted: dict[GraphQLObjectType, set[type]]) -> None:
-        self.names: dict[str, Any] = {"abstract": abstract, "is_object": is_object, "items": items, "leaf": leaf}
-        self._known: dict[tuple[str, int], str] = {}
+        super().__init__({"abstract": abstract, "is_object": is_object, "items": items, "leaf": leaf})
         self._trusted = trusted
-        self._lines: list[str] = []
-        self._indent = 0
-        self._variables = 0
         self._functions: dict[Selection, None] = {}
         # The fields whose parents and targets the function that is being written collects, under the number of the
         # first of them; None: it puts them in one by one.
         self._collected: dict[int, list[Field]] | None = None
-
-    def source(self) -> str:
-        """Return what was written."""
-        return "\n".join(self._lines) + "\n"
+        # Whether all that was written of the response at hand is finished when it is made.
+        self._is_finished = True
+        self.makes_objects = False
 
     def field(self, field: Field) -> None:
         """Write the function that completes a field."""
@@ -101,12 +95,6 @@ class _Writer:
             with self._block():
                 self._line(f"return {self._response(selection, 'value', None)}")
         return written
-
-    def _begin(self, head: str, words: str) -> None:
-        self._lines += ["", ""] if self._lines else []
-        self._line(head)
-        with self._block():
-            self._line(f'"""{words}"""')
 
     # Values that have to be checked: statements that complete a variable's value in place.
 
@@ -190,8 +178,9 @@ class _Writer:
             record: Its class, where a decoder has checked it.
         """
         sure = {} if record is None else attributes(record)
-        entries: list[str] = []
+        entries: dict[str, str] = {}
         resolved: list[Field] = []
+        around, self._is_finished = self._is_finished, record is not None
         for field in selection.fields:
             info = sure.get(field.attribute)
             if field.way is Way.TYPENAME:
@@ -203,11 +192,22 @@ class _Writer:
                 expression = self._sure(field.position, f"{source}.{field.attribute}", info)
             else:
                 expression = self._checked(field, field.position, source, exists=info is not None)
-            entries.append(f"{field.key!r}: {expression}")
-        response = f"{{{', '.join(entries)}}}"
+            entries[field.key] = expression
+        # A key that no client can give is a mark, to be taken out again.
+        is_finished = self._is_finished and not resolved and all(key.isidentifier() for key in entries)
+        self._is_finished = around and is_finished
+        if is_finished:
+            return self._finished(entries)
+        response = f"{{{', '.join(f'{key!r}: {expression}' for key, expression in entries.items())}}}"
         return self._collect(resolved, source, response) if resolved else response
 
+    def _finished(self, entries: dict[str, str]) -> str:
+        self.makes_objects = True
+        class_ = class_of(tuple(entries))
+        return f"{self._constant('O', id(class_), class_)}({', '.join(entries.values())})"
+
     def _checked(self, field: Field, position: Position, source: str, *, exists: bool) -> str:
+        self._is_finished = False
         value = self._variable(field.key)
         read = f"{value} = {source}.{field.attribute}"
         if exists:
@@ -220,6 +220,7 @@ class _Writer:
             with self._block():
                 self._line(f"{value} = error")
         self._complete(position, value)
+        self._is_finished = False
         return value
 
     def _collect(self, resolved: list[Field], source: str, response: str) -> str:
@@ -293,33 +294,6 @@ class _Writer:
         if self._indent > MAX_DEPTH:
             return False
         return selection.uses == 1 or _weight(selection, MAX_REPEATED) <= MAX_REPEATED
-
-    def _place(self, position: Position) -> str:
-        return self._constant("P", position.number, position)
-
-    def _name(self, prefix: str, value: Any) -> str:  # noqa: ANN401  a field or a class
-        return self._constant(prefix, value.number if isinstance(value, Field) else id(value), value)
-
-    def _constant(self, prefix: str, key: int, value: object) -> str:
-        """Return the name under which the functions find an object."""
-        name = self._known.get((prefix, key))
-        if name is None:
-            name = self._known[prefix, key] = f"{prefix}{key if prefix in 'PF' else len(self._known)}"
-            self.names[name] = value
-        return name
-
-    def _variable(self, stem: str) -> str:
-        self._variables += 1
-        return f"{stem}_{self._variables}"
-
-    def _line(self, text: str) -> None:
-        self._lines.append("    " * self._indent + text)
-
-    @contextmanager
-    def _block(self) -> Iterator[None]:
-        self._indent += 1
-        yield
-        self._indent -= 1
 
 
 def _weight(selection: Selection, limit: int) -> int:

@@ -37,7 +37,13 @@ def plans_of(schema: GraphQLSchema) -> Plans:
 
 
 class Compiled(Executor[TContext]):
-    """Executes compiled plans; mixed into an executor of graphql-core, which executes everything else."""
+    """Executes compiled plans; mixed into an executor of graphql-core, which executes everything else.
+
+    Attributes:
+        keeps_objects: Whether results may have ``ResponseObject`` in the place of dicts, for somebody who encodes them.
+    """
+
+    keeps_objects = False
 
     def prepare(self) -> Plan | None:
         """Return the plan that will be executed; None: graphql-core executes the operation."""
@@ -66,7 +72,8 @@ class Compiled(Executor[TContext]):
             return super().execute_operation(serially)
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
-        return Run(self, plan, plans_of(self.schema).trust).execute(serially=serially)
+        run = Run(self, plan, plans_of(self.schema).trust, keeps_objects=self.keeps_objects)
+        return run.execute(serially=serially)
 
     def _reason(self) -> str | None:
         """Return why graphql-core executes whatever this executor was given."""

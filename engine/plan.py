@@ -159,6 +159,7 @@ class Plan:
         selections: All selections, by their number.
         access: What its fields need of the caller, where that is anything.
         code_size: Length of the Python that it was compiled to; 0 while it is interpreted.
+        makes_objects: Whether its responses may have response objects in them.
         used: How often it was executed.
         sizing: Names of the variables that say how long lists can be; None while nobody has looked.
         public_age: For how many seconds anybody may keep its answer; None while nobody has looked.
@@ -170,6 +171,7 @@ class Plan:
     selections: list[Selection]
     access: "tuple[Access, ...]" = ()
     code_size: int = 0
+    makes_objects: bool = False
     used: int = 0
     sizing: tuple[str, ...] | None = None
     public_age: int | None = None

@@ -10,6 +10,7 @@ from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path
 
+from engine.objects import as_dicts
 from engine.outcome import Failed, Later
 from engine.paths import Paths
 from engine.plan import Field, Plan, Position, Selection, Way
@@ -43,13 +44,14 @@ class Run:
         instead: What stands in the place of a value that ``is_object`` has refused.
     """
 
-    def __init__(self, executor: Executor[Any], plan: Plan, trust: Trust) -> None:
+    def __init__(self, executor: Executor[Any], plan: Plan, trust: Trust, *, keeps_objects: bool) -> None:
         self.executor = executor
         self.is_awaitable = executor.is_awaitable
         self.trust = trust
         self.types: dict[int, Selection] = {}
         self.instead: Any = None
         self._plan = plan
+        self._is_plain = keeps_objects or not plan.makes_objects
         self._data: dict[str, Any] = {}
         self._is_lost = False
         self._level: dict[Field, _Asked] = {}
@@ -269,7 +271,9 @@ class Run:
         return not self._is_lost
 
     def _result(self) -> ExecutionResult:
-        return ExecutionResult(self._data if self._settle() else None, self._errors or None)
+        if not self._settle():
+            return ExecutionResult(None, self._errors or None)
+        return ExecutionResult(self._data if self._is_plain else as_dicts(self._data), self._errors or None)
 
 
 async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything

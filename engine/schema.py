@@ -96,6 +96,7 @@ class CompilingSchema(strawberry.Schema):
         *,
         admit: Admit | None = None,
         in_parts: bool = False,
+        to_encode: bool = False,
     ) -> ExecutionResult:
         """Execute one operation.
 
@@ -109,6 +110,7 @@ class CompilingSchema(strawberry.Schema):
             operation_extensions: The request's extensions.
             admit: Called before anything runs, with the plan of the whole; what it raises is raised.
             in_parts: Whether ``@defer`` and ``@stream`` are followed, and the result may be ``Parts``.
+            to_encode: Whether the data is for ``encode``: some of its objects are no dicts then.
 
         Raises:
             MissingQueryError: There is no document.
@@ -142,6 +144,7 @@ class CompilingSchema(strawberry.Schema):
         if isinstance(executor, list):
             return self._answered(CoreResult(None, executor))
         divided = document if in_parts and document.whole is not document else None
+        executor.keeps_objects = to_encode
         return await self._run(executor, admit, divided, given)
 
     def is_subscription(self, query: str, operation_name: str | None) -> bool:

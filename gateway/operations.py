@@ -239,6 +239,7 @@ class Operations:
             allowed_operation_types=types,
             admit=admit,
             in_parts=delivery is not None,
+            to_encode=True,
         )
         reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
