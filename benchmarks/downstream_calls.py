@@ -31,7 +31,6 @@ from benchmarks.rig.processes import Processes
 from benchmarks.servers import OURS, Server, Wiring, find_servers
 from downstream.call import Call
 from downstream.client import ServiceClient
-from downstream.endpoint import Document
 from downstream.policy import CallPolicy
 from downstream.product import PRODUCT_BY_ID
 from downstream.transport import KeepAliveTransport
@@ -108,7 +107,7 @@ async def _cost(url: str) -> None:
 
     async def records() -> None:
         found = await client.fetch(PRODUCT_BY_ID, KEYS, deadline=deadline)
-        assert all(isinstance(one, Document) for one in found.values())  # noqa: S101  the same
+        assert len(found.values) == len(KEYS)  # noqa: S101  the same
 
     async def stock() -> None:
         response = await plain.post(url + PRODUCT_BY_ID.path, content=body)

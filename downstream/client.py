@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -15,7 +15,7 @@ from downstream.budget import Budget
 from downstream.call import Call, Send
 from downstream.command import CommandClient
 from downstream.counters import Counters
-from downstream.endpoint import MAX_KEYS, Asked, Document, Entity, Outcome, Row
+from downstream.endpoint import MAX_KEYS, Asked, Entity, Fetched, Row
 from downstream.errors import DownstreamError, DownstreamMalformedError, KeyRefusedError
 from downstream.exchange import Exchange
 from downstream.hedge import Hedge
@@ -122,8 +122,8 @@ class ServiceClient:
         """Close its connections."""
         await self._transport.aclose()
 
-    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, deadline: float) -> Mapping[K, Outcome[V]]:
-        """Return what exists of these keys; what does not has no entry.
+    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, deadline: float) -> Fetched[K, V]:
+        """Return what exists of these keys.
 
         Args:
             endpoint: What is asked for.
@@ -136,7 +136,7 @@ class ServiceClient:
         deadline = min(deadline, asyncio.get_running_loop().time() + MAX_SECONDS)
         if len(keys) <= MAX_KEYS:
             return await self._fetch(endpoint, keys, deadline)
-        found: dict[K, Outcome[V]] = {}
+        found: Fetched[K, V] = Fetched()
         chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
         try:
             async with asyncio.TaskGroup() as group:
@@ -147,51 +147,51 @@ class ServiceClient:
             found.update(part.result())
         return found
 
-    async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K], deadline: float) -> Mapping[K, Outcome[V]]:
+    async def _fetch(self, endpoint: Entity[K, V], keys: Sequence[K], deadline: float) -> Fetched[K, V]:
         self.counters.calls += 1
         asked = endpoint.ask(keys)
         rows = await self.call(Call(endpoint.path, asked.body, deadline))
         return self._match(endpoint, asked, rows)
 
-    def _match(self, endpoint: Entity[K, V], asked: Asked[K], rows: Sequence[Row]) -> Mapping[K, Outcome[V]]:
-        found: dict[K, Outcome[V]] = {}
-        answered: set[str] = set()
-        counters = self.counters
+    def _match(self, endpoint: Entity[K, V], asked: Asked[K], rows: Sequence[Row]) -> Fetched[K, V]:
+        found: Fetched[K, V] = Fetched()
+        values, raw, counters = found.values, found.raw, self.counters
+        decode, admits = endpoint.decode, endpoint.admits
+        waiting = dict(asked.keys)
         for row in rows:
-            keys = asked.keys.get(row.key)
+            keys = waiting.pop(row.key, None)
             if keys is None:
-                counters.unasked += 1
-            elif row.key in answered:
-                counters.duplicated += 1
-            else:
-                outcome = self._outcome(endpoint, row)
-                admitted = keys
-                if isinstance(outcome, Document):
-                    admitted = [key for key in keys if endpoint.admits(key, outcome.value)]
-                # Staff and owner may both ask for one id; the row is only foreign when it serves neither.
-                if admitted:
-                    answered.add(row.key)
-                    found.update(dict.fromkeys(admitted, outcome))
+                if row.key in asked.keys:
+                    counters.duplicated += 1
                 else:
-                    counters.foreign += 1
-        counters.missing += len(asked.keys) - len(answered)
-        if dropped := len(rows) - len(answered):
+                    counters.unasked += 1
+                continue
+            try:
+                # What has no value is none that could be decoded; nor has what could not be served.
+                value = decode(row.value if row.error is UNSET else UNSET)
+            except (TypeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+                found.failures.update(dict.fromkeys(keys, self._failure(endpoint, row, error)))
+                continue
+            is_admitted = False
+            for key in keys:
+                if admits(key, value):
+                    values[key], raw[key] = value, row.value
+                    is_admitted = True
+            # Staff and owner may both ask for one id; the row is only foreign when it serves neither.
+            if not is_admitted:
+                waiting[row.key] = keys
+                counters.foreign += 1
+        counters.missing += len(waiting)
+        if dropped := len(rows) - len(asked.keys) + len(waiting):
             log.warning("dropped %d rows of the %s service at %s, trace %s: unasked, repeated or somebody else's",
                         dropped, self.service, endpoint.path, trace.current().id)  # fmt: skip
         return found
 
-    def _outcome(self, endpoint: Entity[K, V], row: Row) -> Outcome[V]:
+    def _failure(self, endpoint: Entity[Any, Any], row: Row, error: Exception) -> Exception:
         if row.error is not UNSET:
             return KeyRefusedError(self.service, row.error.code)
-        try:
-            if row.value is UNSET:
-                raise msgspec.ValidationError("a row has neither a value nor an error")
-            return Document(bytes(row.value), endpoint.decode(row.value))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return self._malformed(endpoint.path, error)
-
-    def _malformed(self, path: str, error: Exception) -> DownstreamMalformedError:
         # The message of a decode error names types and fields; the body stays out of the log.
+        why = "a row has neither a value nor an error" if row.value is UNSET else error
         failure = DownstreamMalformedError(self.service)
-        log.warning("%s at %s, trace %s: %s", failure, path, trace.current().id, error)
+        log.warning("%s at %s, trace %s: %s", failure, endpoint.path, trace.current().id, why)
         return failure

@@ -5,14 +5,13 @@ value or an error.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from downstream.errors import DownstreamMalformedError, KeyRefusedError
 from downstream.record import Owned, Page, Private, Query
 
 K = TypeVar("K")
@@ -25,15 +24,24 @@ MAX_KEYS = 500
 _id = attrgetter("id")
 
 
-class Document(NamedTuple, Generic[V]):
-    """A value with the JSON it came as, so that a cache keeps what was sent."""
+class Fetched(Struct, Generic[K, V]):
+    """What a call has come to, by key; what does not exist is nowhere in it.
 
-    raw: bytes
-    value: V
+    Attributes:
+        values: What was found.
+        raw: The JSON that each value came as (``Raw``), so that a cache keeps what was sent.
+        failures: Keys that the service refused, or answered with something that breaks the contract.
+    """
 
+    values: dict[K, V] = {}
+    raw: dict[K, Any] = {}
+    failures: dict[K, Exception] = {}
 
-# What became of one key of a call that was answered.
-Outcome: TypeAlias = Document[V] | KeyRefusedError | DownstreamMalformedError
+    def update(self, other: "Fetched[K, V]") -> None:
+        """Add what another call has come to."""
+        self.values.update(other.values)
+        self.raw.update(other.raw)
+        self.failures.update(other.failures)
 
 
 class RowError(Struct, frozen=True):
@@ -69,6 +77,8 @@ class Entity(ABC, Generic[K, V]):
 
     Attributes:
         is_shared: Whether its things are nobody's.
+        decode: From a row's JSON to its record; raises ``msgspec.DecodeError`` where it breaks the contract, and
+            ``TypeError`` for what is no JSON.
 
     Args:
         service: Name of the service that serves it.
@@ -81,11 +91,7 @@ class Entity(ABC, Generic[K, V]):
     def __init__(self, service: str, path: str, record: type[V]) -> None:
         self.service = service
         self.path = path
-        self._decoder = msgspec.json.Decoder(record)
-
-    def decode(self, raw: bytes | Raw) -> V:
-        """Return the record in a row's JSON; raises ``msgspec.DecodeError`` where it breaks the contract."""
-        return self._decoder.decode(raw)
+        self.decode: Callable[[Any], V] = msgspec.json.Decoder(record).decode
 
     @abstractmethod
     def ask(self, keys: Sequence[K]) -> Asked[K]:

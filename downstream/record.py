@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Generic, NamedTuple, Protocol, Self, TypeVar
+from functools import lru_cache
+from typing import Annotated, Generic, Protocol, Self, TypeVar
 
 from msgspec import Meta, Struct
 
 V = TypeVar("V")
 
 MAX_POSITION_LENGTH = 200
+# So many amounts are known to be some; the same few thousand come again and again.
+AMOUNTS = 10_000
 
 
 class Record(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -38,6 +41,13 @@ class Channel(OpenEnum):
     UNKNOWN = "UNKNOWN"
 
 
+@lru_cache(AMOUNTS)
+def _is_money(amount: str, code: str) -> bool:
+    whole, point, decimals = amount.removeprefix("-").partition(".")
+    is_amount = whole.isdecimal() and (decimals.isdecimal() or not point) and amount.isascii()
+    return is_amount and code.isupper() and code.isalpha() and code.isascii()
+
+
 class Money(Record, frozen=True):
     """An amount as a decimal string with its currency's number of decimals, such as ``12.90`` EUR or ``1290`` JPY."""
 
@@ -46,16 +56,7 @@ class Money(Record, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what is no amount or currency. An order has many: patterns would cost more than all other decoding."""
-        whole, point, decimals = self.amount.removeprefix("-").partition(".")
-        code = self.currency_code
-        if not (
-            whole.isdecimal()
-            and (decimals.isdecimal() or not point)
-            and self.amount.isascii()
-            and code.isupper()
-            and code.isalpha()
-            and code.isascii()
-        ):
+        if not _is_money(self.amount, self.currency_code):
             raise ValueError("no amount of money")
 
 
@@ -74,7 +75,7 @@ class Private(Protocol):
         """Id of the owner."""
 
 
-class Owned(NamedTuple):
+class Owned(Struct, frozen=True, gc=False):
     """Key of a private record: its id, and whose it must be (None: anybody's, for staff)."""
 
     id: str

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from downstream.client import ServiceClient
-from downstream.endpoint import Document, Entity
+from downstream.endpoint import Entity, Fetched
 from downstream.errors import (
     DownstreamError,
     DownstreamMalformedError,
@@ -84,13 +84,19 @@ class Fetcher(Generic[K, V]):
 
     def board(self, party: Party[K, V], keys: Sequence[K]) -> None:
         """Fetch these keys for a party, or let it join where they are being fetched."""
+        flights = self._flights
+        if flights.keys().isdisjoint(keys):
+            trip = self._opened()
+            flights.update(dict.fromkeys(keys, trip))
+            trip.join(party, keys)
+            return
         by_trip: dict[Trip[K, V], list[K]] = {}
         for key in keys:
-            trip = self._flights.get(key)
+            flight = flights.get(key)
             # A value that is not kept cannot be told to be older than an invalidation, so nobody joins it late.
-            if trip is None or (trip.sent_until and (self._is_outdated(trip) or not self._keeper.may_keep(key))):
-                trip = self._flights[key] = self._opened()
-            by_trip.setdefault(trip, []).append(key)
+            if flight is None or (flight.sent_until and (self._is_outdated(flight) or not self._keeper.may_keep(key))):
+                flight = flights[key] = self._opened()
+            by_trip.setdefault(flight, []).append(key)
         for trip, its_keys in by_trip.items():
             trip.join(party, its_keys)
 
@@ -133,7 +139,7 @@ class Fetcher(Generic[K, V]):
         failure = error or DownstreamUnavailableError(self._endpoint.service)
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
-            party.take(keys, dict.fromkeys(keys, failure))
+            party.take(keys, {}, dict.fromkeys(keys, failure))
 
     def _leave(self, trip: Trip[K, V]) -> None:
         for key in trip.keys:
@@ -172,7 +178,7 @@ class Fetcher(Generic[K, V]):
         keys = list(dict.fromkeys(key for _, wanted in trip.parties for key in wanted))
         found = await self._keeper.find(keys)
         trip.epoch = found.epoch
-        self._hand_out(trip, found.values)
+        self._hand_out(trip, found.values, {})
         self._leave(trip)
         parties, trip.parties = trip.parties, []
         for party, wanted in parties:
@@ -182,23 +188,27 @@ class Fetcher(Generic[K, V]):
         keys = list(trip.keys)
         began = asyncio.get_running_loop().time()
         self._cache.tally.fetched += len(keys)
-        answers = await self._call_in_parts(keys, trip.deadline)
+        fetched = await self._call_in_parts(keys, trip.deadline)
         cost = asyncio.get_running_loop().time() - began
-        outcomes: dict[K, V | Exception | None] = dict.fromkeys(keys)
-        outcomes.update({key: one.value if isinstance(one, Document) else one for key, one in answers.items()})
-        self._retry(trip, outcomes)
-        self._hand_out(trip, outcomes)
-        documents = {key: one for key in keys if not isinstance(one := answers.get(key), Exception)}
-        await self._keeper.keep(documents, trip.epoch, cost)
-        await self._keeper.release([key for key in keys if key not in documents])
-        self._hand_out(trip, outcomes)
+        failures = fetched.failures
+        values: dict[K, V | None] = dict.fromkeys(keys)
+        values.update(fetched.values)
+        if failures:
+            for key in failures:
+                del values[key]
+            self._retry(trip, failures)
+        self._hand_out(trip, values, failures)
+        await self._keeper.keep(values, fetched.raw, trip.epoch, cost)
+        if failures:
+            await self._keeper.release(list(failures))
+        self._hand_out(trip, values, failures)
         if trip.parties:
             await self._look_again(trip)
         else:
             # In the same step, so that nobody joins what has ended.
             self._leave(trip)
 
-    def _hand_out(self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None]) -> None:
+    def _hand_out(self, trip: Trip[K, V], values: Mapping[K, V | None], failures: Mapping[K, Exception]) -> None:
         """Give each party what is current for it; the rest keeps waiting.
 
         Failures are, and what was fetched or read after the last invalidation that the party could know of.
@@ -206,13 +216,13 @@ class Fetcher(Generic[K, V]):
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
             is_in_time = party.epoch <= trip.epoch
-            ready = [key for key in keys if key in outcomes and (is_in_time or isinstance(outcomes[key], Exception))]
+            ready = [key for key in keys if key in failures or (is_in_time and key in values)]
             if ready:
-                party.take(ready, outcomes)
+                party.take(ready, values, failures)
             if len(ready) < len(keys):
                 trip.parties.append((party, [key for key in keys if key not in ready]))
 
-    def _retry(self, trip: Trip[K, V], outcomes: Mapping[K, V | Exception | None]) -> None:
+    def _retry(self, trip: Trip[K, V], failures: Mapping[K, Exception]) -> None:
         """Give what may fare better in a call of its own another one.
 
         Alone, what makes a service refuse one request's keys does not take the others' along. And whoever joined a
@@ -220,7 +230,7 @@ class Fetcher(Generic[K, V]):
         """
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
-            again = [key for key in keys if self._is_worth_another(outcomes[key], trip, party, len(parties))]
+            again = [key for key in keys if self._is_worth_another(failures.get(key), trip, party, len(parties))]
             if again:
                 alone: Trip[K, V] = Trip()
                 alone.join(party, again)
@@ -238,22 +248,24 @@ class Fetcher(Generic[K, V]):
             return parties > 1
         return isinstance(outcome, DownstreamTimeoutError) and party.deadline > trip.sent_until
 
-    async def _call_in_parts(self, keys: list[K], deadline: float) -> Mapping[K, Document[V] | Exception]:
+    async def _call_in_parts(self, keys: list[K], deadline: float) -> Fetched[K, V]:
         size = self._max_keys
+        if len(keys) <= size:
+            return await self._call(keys, deadline)
         parts = [keys[start : start + size] for start in range(0, len(keys), size)]
-        answers: dict[K, Document[V] | Exception] = {}
-        for answer in await asyncio.gather(*(self._call(part, deadline) for part in parts)):
-            answers.update(answer)
-        return answers
+        fetched: Fetched[K, V] = Fetched()
+        for one in await asyncio.gather(*(self._call(part, deadline) for part in parts)):
+            fetched.update(one)
+        return fetched
 
-    async def _call(self, keys: list[K], deadline: float) -> Mapping[K, Document[V] | Exception]:
+    async def _call(self, keys: list[K], deadline: float) -> Fetched[K, V]:
         client, traffic, _ = self._service
         traffic[self._endpoint.service] += 1
         try:
             with self._watched(len(keys)):
-                return {**await client.fetch(self._endpoint, keys, deadline=deadline)}
+                return await client.fetch(self._endpoint, keys, deadline=deadline)
         except DownstreamError as error:
-            return dict.fromkeys(keys, error)
+            return Fetched(failures=dict.fromkeys(keys, error))
         finally:
             traffic[self._endpoint.service] -= 1
 

@@ -4,9 +4,11 @@ import asyncio
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from downstream.endpoint import Document, Entity
+from msgspec import Raw, Struct
+
+from downstream.endpoint import Entity
 from loaders.cache import Cache
 from loaders.kept import Keeping, Part
 from loaders.memory import ENTRY_BYTES, Entry, Memory, Shelf
@@ -22,7 +24,7 @@ V = TypeVar("V")
 RARE = 20
 
 
-class Found(NamedTuple, Generic[K, V]):
+class Found(Struct, Generic[K, V]):
     """What was found of some keys.
 
     Attributes:
@@ -158,31 +160,36 @@ class Keeper(Generic[K, V]):
             found = self._sort(named, data, epoch, store)
             if len(named) < len(keys):
                 kept = {key for key, _ in named}
-                found = found._replace(missing=[*found.missing, *(key for key in keys if key not in kept)])
+                found.missing = [*found.missing, *(key for key in keys if key not in kept)]
             take(found)
 
         store.read([name for _, name in named], sort)
 
-    async def keep(self, documents: Mapping[K, Document[V] | None], epoch: int, cost: float) -> None:
-        """Keep what was fetched after ``epoch``, unless it was invalidated since; None stands for what does not exist.
+    async def keep(self, values: Mapping[K, V | None], raw: Mapping[K, Raw], epoch: int, cost: float) -> None:
+        """Keep what was fetched after ``epoch``, unless it was invalidated since.
 
         With a Redis, this process remembers it when it reads it from there: Redis announces the change to everybody.
+
+        Args:
+            values: What was fetched; None: there is no such thing.
+            raw: The JSON that each value came as.
+            epoch: The latest invalidation that was known of before.
+            cost: Seconds that it took.
         """
-        named = self.named(documents)
         store = self._cache.store
         if store is None:
             memory = self._cache.memory
             if memory is not None and epoch == self._cache.epoch:
-                for key, name in named:
-                    self._remember_fetched(memory, key, name, documents[key], cost)
-        elif store.is_up and named:
+                for key, name in self.named(values):
+                    size = len(memoryview(raw[key])) if key in raw else 0
+                    self._remember_fetched(memory, key, name, values[key], size, cost)
+        elif store.is_up and (named := self.named(values)):
             now = store.now()
-            fills = [self._fill(key, name, documents[key], now, cost) for key, name in named]
+            fills = [self._fill(key, name, values[key], raw.get(key), now, cost) for key, name in named]
             self._cache.tally.refused += await store.fill(fills, epoch)
 
-    def _fill(self, key: K, name: str, document: Document[V] | None, now: float, cost: float) -> Fill:
-        body = None if document is None else document.raw
-        value = None if document is None else document.value
+    def _fill(self, key: K, name: str, value: V | None, raw: Raw | None, now: float, cost: float) -> Fill:
+        body = None if raw is None else bytes(raw)
         return Fill(name, self._keeping.seal(name, body, now, cost), self._tags(key, value))
 
     def _tags(self, key: K, value: V | None) -> Sequence[str]:
@@ -197,13 +204,10 @@ class Keeper(Generic[K, V]):
                 tags.add(f"{policy.subject}:{self._endpoint.name(key)}")
         return sorted(filter(is_tag, tags))
 
-    def _remember_fetched(self, memory: Memory, key: K, name: str, document: Document[V] | None, cost: float) -> None:
+    def _remember_fetched(self, memory: Memory, key: K, name: str, value: V | None, size: int, cost: float) -> None:
         policy = self._policy
-        if document is None:
-            self._remember(memory, key, name, None, policy.negative, policy.negative, cost, 0)
-        else:
-            size = len(document.raw)
-            self._remember(memory, key, name, document.value, policy.ttl, policy.soft_ttl, cost, size)
+        hard, soft = (policy.negative, policy.negative) if value is None else (policy.ttl, policy.soft_ttl)
+        self._remember(memory, key, name, value, hard, soft, cost, size)
 
     def _remember(
         self,

@@ -1,13 +1,13 @@
 """A request's loader: aiodataloader's interface, for a whole level at once and without a future per key."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextvars import copy_context
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 
-from downstream.errors import DownstreamError, DownstreamTimeoutError, DownstreamUnavailableError
+from downstream.errors import DownstreamError, DownstreamTimeoutError
 from loaders.keeper import Found
 from loaders.kept import Part
 from loaders.progress import Progress
@@ -43,6 +43,8 @@ class Call(Generic[K]):
 
 class Loader(DataLoader[K, V | None]):
     """Loads each key once per request; never shared between requests.
+
+    It has no batch function of its own: the process's side of it fetches for all requests together.
 
     Args:
         source: The process's side of this loader: what it remembers, and how it fetches.
@@ -83,11 +85,6 @@ class Loader(DataLoader[K, V | None]):
     def get_cache_key(self, key: K) -> K:
         """Keys stand for themselves."""
         return key
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:  # type: ignore[override]
-        """The running event loop."""
-        return asyncio.get_running_loop()
 
     async def load(self, key: K) -> V | None:  # type: ignore[override]
         """Return one key's value, None where there is no such thing; raises what the key failed with."""
@@ -130,7 +127,9 @@ class Loader(DataLoader[K, V | None]):
         failed = call.failed
         if call.waiting:
             self._give_up(call)
-        if failed and self._spare:
+        if not failed:
+            return [memo[key] for key in keys]
+        if self._spare:
             self._fall_back(failed)
         return [memo[key] if key in memo else failed[key] for key in keys]
 
@@ -148,20 +147,21 @@ class Loader(DataLoader[K, V | None]):
         self._cache.setdefault(key, value)
         return self
 
-    async def batch_load_fn(self, keys: list[K]) -> list[Outcome[V]]:  # type: ignore[override]
-        """Return one value, exception or None per key, fetched together with what other requests ask for."""
-        found = await self._source.fetch(keys, self._deadline, self._epoch)
-        return [found.get(key) for key in keys]
-
     def _ask(self, missing: Sequence[K]) -> Call[K]:
-        call = Call(missing, self.loop, self._deadline)
+        call = Call(missing, asyncio.get_running_loop(), self._deadline)
         self._calls.append(call)
         self._progress.begin(self._what)
-        new = [key for key in missing if key not in self._pending]
+        pending = self._pending
+        new = [key for key in missing if key not in pending] if pending else missing
         if new:
-            self._pending.update(new)
-            self._progress.begin(self)
-            self._source.read(new, self._take)
+            pending.update(new)
+            source = self._source
+            if source.can_read:
+                self._progress.begin(self)
+                source.read(new, self._take)
+            else:
+                self._epoch = max(self._epoch, source.epoch)
+                self._enqueue(new)
         return call
 
     def _take(self, found: Found[K, V]) -> None:
@@ -185,25 +185,7 @@ class Loader(DataLoader[K, V | None]):
 
     def _dispatch(self) -> None:
         keys, self._queue = list(self._queue), {}
-        run: Coroutine[Any, Any, list[Outcome[V]]] = self.batch_load_fn(keys)
-        task = self.loop.create_task(run, context=self._context)
-        task.add_done_callback(lambda done: self._deliver(keys, done))
-
-    def _deliver(self, keys: Sequence[K], done: "asyncio.Task[list[Outcome[V]]]") -> None:
-        if done.cancelled():
-            outcomes: Sequence[Outcome[V]] = [DownstreamUnavailableError(self._source.service)] * len(keys)
-        elif (error := done.exception()) is not None:
-            outcomes = [error] * len(keys)
-        else:
-            outcomes = done.result()
-        values: dict[K, V | None] = {}
-        failed: dict[K, BaseException] = {}
-        for key, outcome in zip(keys, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                failed[key] = outcome
-            else:
-                values[key] = outcome
-        self._settle(values, failed)
+        self._context.run(self._source.fetch, keys, self._deadline, self._epoch, self._settle)
 
     def _settle(self, values: Mapping[K, V | None], failed: Mapping[K, BaseException]) -> None:
         """Remember values, not failures, which may be tried again; wake the calls that wait for nothing more."""

@@ -1,7 +1,6 @@
 """Which of a request's loads are under way, so that a loader can wait for those that may bring it more keys."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 # Turns of the event loop that a finished load needs until its results have led to new keys. The engine asks for the
@@ -20,23 +19,27 @@ class Progress:
     def __init__(self, patience: float, quiet_turns: int = QUIET_TURNS) -> None:
         self.patience = patience
         self.quiet_turns = quiet_turns
-        self._under_way: Counter[object] = Counter()
+        # Only what is under way is in it.
+        self._under_way: dict[object, int] = {}
         self._holds: set[Hold] = set()
 
     def begin(self, what: object) -> None:
         """Count a load of ``what``."""
-        self._under_way[what] += 1
+        self._under_way[what] = self._under_way.get(what, 0) + 1
 
     def end(self, what: object) -> None:
         """Take it off the count again."""
-        self._under_way[what] -= 1
+        left = self._under_way[what] - 1
+        if left:
+            self._under_way[what] = left
+            return
+        del self._under_way[what]
         for hold in self._holds:
             hold.look()
 
     def any_of(self, these: Sequence[object]) -> bool:
         """Tell whether a load of one of these is under way."""
-        under_way = self._under_way
-        return any(under_way[one] for one in these)
+        return not self._under_way.keys().isdisjoint(these)
 
     def hold(self, feeders: Sequence[object], count: Callable[[], int], release: Callable[[], None]) -> None:
         """Call ``release`` when no feeder is under way and ``count`` has stopped growing, or when patience ends."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Generic, TypeAlias, TypeVar
 
@@ -9,7 +10,7 @@ from loaders.cache import Cache
 from loaders.fetcher import Fetcher
 from loaders.keeper import Found, Keeper
 from loaders.kept import Part
-from loaders.trip import Party
+from loaders.trip import Deliver, Party
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,7 +39,7 @@ class Source(Generic[K, V]):
         """Add to ``memo`` what the process remembers; return the keys that are still missing, each once."""
         shelf = self._shelf
         if not shelf:
-            return list(dict.fromkeys(key for key in keys if key not in memo))
+            return list(dict.fromkeys([key for key in keys if key not in memo] if memo else keys))
         now = asyncio.get_running_loop().time()
         missing: dict[K, None] = {}
         aged: list[K] = []
@@ -80,20 +81,28 @@ class Source(Generic[K, V]):
                 return None
         return parts
 
+    @property
+    def epoch(self) -> int:
+        """The latest invalidation that is known of where there is no Redis to ask."""
+        return self._cache.epoch
+
+    @property
+    def can_read(self) -> bool:
+        """Whether Redis can be asked at present."""
+        store = self._cache.store
+        return store is not None and store.is_up
+
     def read(self, keys: Sequence[K], take: Take[K, V]) -> None:
         """Give ``take`` what Redis holds of these keys: later, or at once where it cannot be asked."""
+        self._keeper.read(keys, partial(self._refresh, take))
 
-        def refresh(found: Found[K, V]) -> None:
-            if found.aged:
-                self._fetcher.refresh(found.aged)
-            take(found)
+    def _refresh(self, take: Take[K, V], found: Found[K, V]) -> None:
+        if found.aged:
+            self._fetcher.refresh(found.aged)
+        take(found)
 
-        self._keeper.read(keys, refresh)
-
-    def fetch(
-        self, keys: Sequence[K], deadline: float, epoch: int
-    ) -> "asyncio.Future[Mapping[K, V | Exception | None]]":
-        """Return what exists of these distinct keys, an exception for one that failed.
+    def fetch(self, keys: Sequence[K], deadline: float, epoch: int, deliver: Deliver[K, V]) -> None:
+        """Give ``deliver`` what becomes of these distinct keys, once that is known of all.
 
         A key that is being fetched for another request is not fetched again, unless it was invalidated in between.
 
@@ -101,10 +110,9 @@ class Source(Generic[K, V]):
             keys: What to fetch.
             deadline: Event loop time up to which the answer is waited for.
             epoch: Nothing that was fetched before an invalidation up to this epoch will do.
+            deliver: Takes values and failures.
         """
-        party: Party[K, V] = Party(keys, deadline, epoch)
-        self._fetcher.board(party, keys)
-        return party.future
+        self._fetcher.board(Party(keys, deadline, epoch, deliver), keys)
 
     def served_stale(self, count: int) -> None:
         """Count values that were served beyond their time."""

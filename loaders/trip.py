@@ -1,11 +1,13 @@
 """A call to a service that several requests share, and what each of them gets of it."""
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, Self, TypeAlias, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# Takes values (None: there is no such thing) and failures of keys, each key in one of them.
+Deliver: TypeAlias = Callable[[Mapping[K, V | None], Mapping[K, Exception]], None]
 
 
 class Party(Generic[K, V]):
@@ -15,23 +17,29 @@ class Party(Generic[K, V]):
         keys: What it waits for, each once.
         deadline: Event loop time up to which it waits.
         epoch: Nothing that was fetched before an invalidation up to this epoch will do.
+        deliver: Is given what all keys came to, once all have.
     """
 
-    __slots__ = ("deadline", "epoch", "found", "future", "waiting")
+    __slots__ = ("_deliver", "_failures", "_values", "_waiting", "deadline", "epoch")
 
-    def __init__(self, keys: Sequence[K], deadline: float, epoch: int) -> None:
-        self.waiting = len(keys)
+    def __init__(self, keys: Sequence[K], deadline: float, epoch: int, deliver: "Deliver[K, V]") -> None:
         self.deadline = deadline
         self.epoch = epoch
-        self.found: dict[K, V | Exception | None] = {}
-        self.future: asyncio.Future[Mapping[K, V | Exception | None]] = asyncio.get_running_loop().create_future()
+        self._waiting = len(keys)
+        self._values: dict[K, V | None] = {}
+        self._failures: dict[K, Exception] = {}
+        self._deliver = deliver
 
-    def take(self, keys: Sequence[K], outcomes: Mapping[K, V | Exception | None]) -> None:
-        """Take these keys' outcomes, and nobody else's."""
-        self.found.update({key: outcomes[key] for key in keys if key in outcomes})
-        self.waiting -= len(keys)
-        if not self.waiting and not self.future.done():
-            self.future.set_result(self.found)
+    def take(self, keys: Sequence[K], values: Mapping[K, V | None], failures: Mapping[K, Exception]) -> None:
+        """Take these keys' values and failures, and nobody else's."""
+        if failures:
+            self._failures.update({key: failures[key] for key in keys if key in failures})
+            self._values.update({key: values[key] for key in keys if key in values})
+        else:
+            self._values.update({key: values[key] for key in keys})
+        self._waiting -= len(keys)
+        if not self._waiting:
+            self._deliver(self._values, self._failures)
 
 
 class Trip(Generic[K, V]):
@@ -49,13 +57,13 @@ class Trip(Generic[K, V]):
 
     def __init__(self) -> None:
         self.keys: dict[K, None] = {}
-        self.parties: list[tuple[Party[K, V], list[K]]] = []
+        self.parties: list[tuple[Party[K, V], Sequence[K]]] = []
         self.deadline = 0.0
         self.epoch = 0
         self.invalidations = 0
         self.sent_until = 0.0
 
-    def join(self, party: Party[K, V], keys: list[K]) -> None:
+    def join(self, party: Party[K, V], keys: Sequence[K]) -> None:
         """Deliver these keys' outcomes to one more party. A call takes as long as the last of its callers may wait."""
         self.parties.append((party, keys))
         if not self.sent_until:

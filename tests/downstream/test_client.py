@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from downstream.endpoint import MAX_KEYS, Document, Entity, Outcome
+from downstream.endpoint import MAX_KEYS, Entity, Fetched
 from downstream.errors import (
     DownstreamError,
     DownstreamMalformedError,
@@ -56,7 +56,7 @@ class Client:
     def __init__(self, answer: Callable[[httpx.Request], Any]) -> None:
         self.service = service_client("order", httpx.MockTransport(answer))
 
-    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, seconds: float = 1.0) -> Mapping[K, Outcome[V]]:
+    async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, seconds: float = 1.0) -> Fetched[K, V]:
         return await self.service.fetch(endpoint, keys, deadline=asyncio.get_running_loop().time() + seconds)
 
 
@@ -71,28 +71,26 @@ def _rows(*rows: Json) -> Callable[[httpx.Request], httpx.Response]:
 async def test_rows_are_matched_by_id_in_any_order_and_unasked_missing_and_repeated_ones_are_told_apart() -> None:
     client = _client(_rows(_shop("shop_b"), _shop("shop_x"), _shop("shop_a"), _shop("shop_a", name="again")))
     found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b", "shop_c"])
-    assert {key: one.value.name for key, one in found.items() if isinstance(one, Document)} == {
-        "shop_a": "S",
-        "shop_b": "S",
-    }
+    assert {key: shop.name for key, shop in found.values.items()} == {"shop_a": "S", "shop_b": "S"}
+    assert found.failures == {}
     counters = client.service.counters
     assert (counters.missing, counters.unasked, counters.duplicated, counters.foreign) == (1, 1, 1, 0)
 
 
 async def test_a_row_under_anothers_key_is_dropped() -> None:
     client = _client(_rows(_shop("shop_b") | {"key": "shop_a"}))
-    assert await client.fetch(SHOP_BY_ID, ["shop_a"]) == {}
+    assert await client.fetch(SHOP_BY_ID, ["shop_a"]) == Fetched()
     assert client.service.counters.foreign == 1
 
 
 async def test_a_foreign_row_is_dropped_and_counted_without_naming_anybody(caplog: pytest.LogCaptureFixture) -> None:
     client = _client(_rows(_method("pm_1", "cus_other")))
-    assert await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_me")]) == {}
+    assert await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_me")]) == Fetched()
     assert client.service.counters.foreign == 1
     assert "dropped 1" in caplog.text
     assert "cus_" not in caplog.text
     staff = await client.fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", None)])
-    assert list(staff) == [Owned("pm_1", None)]
+    assert list(staff.values) == [Owned("pm_1", None)]
 
 
 async def test_the_same_id_for_two_people_is_asked_once_and_answered_to_its_owner() -> None:
@@ -104,7 +102,7 @@ async def test_the_same_id_for_two_people_is_asked_once_and_answered_to_its_owne
 
     found = await _client(answer).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a"), Owned("pm_1", "cus_b")])
     assert asked == [{"keys": ["pm_1"]}]
-    assert list(found) == [Owned("pm_1", "cus_a")]
+    assert list(found.values) == [Owned("pm_1", "cus_a")]
 
 
 def _page(items: list[Json], customer: str = "cus_a", **changes: object) -> Json:
@@ -130,25 +128,24 @@ def _tag(owner: str) -> Json:
 )
 async def test_a_page_with_anything_of_somebody_elses_or_out_of_shape_is_dropped_whole(page: Json) -> None:
     query = TagQuery(customer_id="cus_a", limit=2)
-    assert await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query]) == {}
+    assert await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query]) == Fetched()
     good = {"key": "0", "value": _page([_tag("cus_a")])}
-    assert list(await _client(_rows(good)).fetch(TAGS_BY_CUSTOMER, [query])) == [query]
+    assert list((await _client(_rows(good)).fetch(TAGS_BY_CUSTOMER, [query])).values) == [query]
 
 
 async def test_new_fields_and_enum_values_pass_and_the_document_is_what_was_sent() -> None:
     row = _method("pm_1", "cus_a", method="TELEPATHY", colour="red")
     found = await _client(_rows(row)).fetch(PAYMENT_METHOD_BY_ID, [Owned("pm_1", "cus_a")])
-    document = found[Owned("pm_1", "cus_a")]
-    assert isinstance(document, Document)
-    assert document.value.method.name == "UNKNOWN"
-    assert json.loads(document.raw) == row["value"]
+    key = Owned("pm_1", "cus_a")
+    assert found.values[key].method.name == "UNKNOWN"
+    assert json.loads(bytes(found.raw[key])) == row["value"]
 
 
 async def test_a_refused_key_is_that_keys_alone() -> None:
     client = _client(_rows(_shop("shop_a"), {"key": "shop_b", "error": {"code": "INVALID_ARGUMENT", "message": "no"}}))
     found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
-    assert isinstance(found["shop_a"], Document)
-    refused = found["shop_b"]
+    assert list(found.values) == ["shop_a"]
+    refused = found.failures["shop_b"]
     assert isinstance(refused, KeyRefusedError)
     assert refused.code == "INVALID_ARGUMENT"
 
@@ -186,8 +183,8 @@ async def test_a_value_of_another_form_fails_its_key_alone_and_is_not_logged(
 ) -> None:
     body = b'{"rows": [%b, %b]}' % (row, json.dumps(_shop("shop_b")).encode())
     found = await _client(lambda _: httpx.Response(200, content=body)).fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
-    assert isinstance(found["shop_a"], DownstreamMalformedError)
-    assert isinstance(found["shop_b"], Document)
+    assert isinstance(found.failures["shop_a"], DownstreamMalformedError)
+    assert list(found.values) == ["shop_b"]
     assert "The order service gave an answer that cannot be used" in caplog.text
     assert "five" not in caplog.text
 
@@ -195,7 +192,8 @@ async def test_a_value_of_another_form_fails_its_key_alone_and_is_not_logged(
 async def test_more_digits_of_a_card_than_four_are_malformed() -> None:
     key = Owned("pm_1", "cus_a")
     found = await _client(_rows(_method("pm_1", "cus_a", last4="4242424242424242"))).fetch(PAYMENT_METHOD_BY_ID, [key])
-    assert isinstance(found[key], DownstreamMalformedError)
+    assert isinstance(found.failures[key], DownstreamMalformedError)
+    assert found.values == {}
 
 
 @pytest.mark.parametrize(

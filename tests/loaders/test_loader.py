@@ -14,7 +14,6 @@ from downstream.errors import (
 from downstream.record import Owned
 from loaders.cache import Cache
 from loaders.declaration import Declaration
-from loaders.loader import Loader
 from loaders.policy import Policy
 from loaders.sources import Sources
 from tests.support.replica import Request
@@ -94,22 +93,6 @@ async def test_one_callers_cancellation_takes_nothing_from_the_others() -> None:
     assert _values(await second) == [0, 0]
     assert _values(await loader.load_all(["a"])) == [0]
     assert things.calls == [["a", "b"]]
-
-
-class Cancelled(Loader[str, Fact]):
-    """A loader whose batch function is cancelled from outside."""
-
-    async def batch_load_fn(self, keys: list[str]) -> list[Fact | None]:  # type: ignore[override]
-        raise asyncio.CancelledError(len(keys))
-
-
-async def test_a_cancelled_batch_leaves_nobody_waiting() -> None:
-    sources = _sources(Things())
-    request = Request(sources)
-    loader = Cancelled(sources.of(Request.fact), request.progress, (), request.deadline, Request.fact)
-    async with asyncio.timeout(5):
-        (failed,) = await loader.load_all(["a"])
-    assert isinstance(failed, Exception)
 
 
 async def test_a_closed_source_leaves_nobody_waiting() -> None:

@@ -8,7 +8,6 @@ import httpx
 import msgspec
 
 from downstream.client import ServiceClient
-from downstream.endpoint import Document
 from downstream.errors import DownstreamError
 from downstream.policy import CallPolicy
 from downstream.shop import SHOP_BY_ID
@@ -50,9 +49,8 @@ class Rig:
     async def name(self, seconds: float = 5.0) -> str:
         """The shop's name, as the service says it."""
         deadline = asyncio.get_running_loop().time() + seconds
-        found = (await self.client.fetch(SHOP_BY_ID, ["shop_a"], deadline=deadline))["shop_a"]
-        assert isinstance(found, Document)
-        return str(found.value.name)
+        found = await self.client.fetch(SHOP_BY_ID, ["shop_a"], deadline=deadline)
+        return str(found.values["shop_a"].name)
 
     async def outcome(self, seconds: float = 5.0) -> str | type[Exception]:
         """The name, or what kept it from being known."""
