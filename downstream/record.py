@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import lru_cache
 from typing import Annotated, Generic, Protocol, Self, TypeVar
 
 from msgspec import Meta, Struct
@@ -10,8 +9,6 @@ from msgspec import Meta, Struct
 V = TypeVar("V")
 
 MAX_POSITION_LENGTH = 200
-# So many amounts are known to be some; the same few thousand come again and again.
-AMOUNTS = 10_000
 
 
 class Record(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -41,13 +38,6 @@ class Channel(OpenEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@lru_cache(AMOUNTS)
-def _is_money(amount: str, code: str) -> bool:
-    whole, point, decimals = amount.removeprefix("-").partition(".")
-    is_amount = whole.isdecimal() and (decimals.isdecimal() or not point) and amount.isascii()
-    return is_amount and code.isupper() and code.isalpha() and code.isascii()
-
-
 class Money(Record, frozen=True):
     """An amount as a decimal string with its currency's number of decimals, such as ``12.90`` EUR or ``1290`` JPY."""
 
@@ -56,7 +46,16 @@ class Money(Record, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what is no amount or currency. An order has many: patterns would cost more than all other decoding."""
-        if not _is_money(self.amount, self.currency_code):
+        whole, point, decimals = self.amount.removeprefix("-").partition(".")
+        code = self.currency_code
+        if not (
+            whole.isdecimal()
+            and (decimals.isdecimal() or not point)
+            and self.amount.isascii()
+            and code.isupper()
+            and code.isalpha()
+            and code.isascii()
+        ):
             raise ValueError("no amount of money")
 
 
