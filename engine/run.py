@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from itertools import compress
+from types import CoroutineType
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, default_field_resolver
@@ -177,7 +178,7 @@ class Run:
             values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
-        if type(values) is not list and isinstance(values, Awaitable):
+        if type(values) is not list and (type(values) is CoroutineType or isinstance(values, Awaitable)):
             self._work.awaited.append(values)
             self._work.add(self._await_batch(field, values, targets, self._stage + 1))
         else:

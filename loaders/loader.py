@@ -59,7 +59,7 @@ class Loader(DataLoader[K, V | None]):
 
     # Values and keys, where aiodataloader keeps a future for each.
     _cache: dict[K, V | None]  # type: ignore[assignment]
-    _queue: dict[K, None]  # type: ignore[assignment]
+    _queue: list[K]  # type: ignore[assignment]
 
     def __init__(
         self, source: Source[K, V], progress: Progress, feeders: Sequence[object], deadline: float, what: object
@@ -71,7 +71,7 @@ class Loader(DataLoader[K, V | None]):
         self._feeders = feeders
         self._deadline = deadline
         self._what = what
-        self._queue = {}
+        self._queue = []
         self._pending: set[K] = set()
         self._calls: list[Call[K]] = []
         self._spare: dict[K, V] = {}
@@ -177,14 +177,14 @@ class Loader(DataLoader[K, V | None]):
 
     def _enqueue(self, keys: Iterable[K]) -> None:
         is_first = not self._queue
-        self._queue.update(dict.fromkeys(keys))
+        self._queue += keys
         if not self._feeders:
             self._dispatch()
         elif is_first:
             self._progress.hold((*self._feeders, self), self._queue.__len__, self._dispatch)
 
     def _dispatch(self) -> None:
-        keys, self._queue = list(self._queue), {}
+        keys, self._queue = self._queue, []
         self._context.run(self._source.fetch, keys, self._deadline, self._epoch, self._settle)
 
     def _settle(self, values: Mapping[K, V | None], failed: Mapping[K, BaseException]) -> None:

@@ -3,9 +3,11 @@
 import os
 import platform
 import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from sysconfig import get_config_var
 
 import orjson
 from msgspec import Struct
@@ -56,7 +58,10 @@ def describe() -> Machine:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"Python": platform.python_version()}
+    # By the rule of scripts/install: distributions optimise theirs by a profile, and so does who asks configure for it.
+    is_optimised = sys.base_prefix == "/usr" or "--enable-optimizations" in (get_config_var("CONFIG_ARGS") or "")
+    build = "optimised build" if is_optimised else "build without optimisation"
+    versions = {"Python": f"{platform.python_version()} ({build})"}
     versions |= {name: version(name) for name in PACKAGES}
     versions |= _required(PEERS / "requirements.txt")
     versions["Node.js"] = _said("node", "--version").removeprefix("v")
