@@ -84,14 +84,16 @@ class Source:
     def _download(self, into: Path) -> Path:
         pinned = into / "requirements.txt"
         pinned.write_text(self._lock())
-        options = ["--no-deps", "--require-hashes", "--no-binary", self.name, "--dest", str(into), "-r", str(pinned)]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", *options]
+        arguments = ["--no-deps", "--require-hashes", "--no-binary", self.name, "--dest", str(into), "-r", str(pinned)]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *arguments]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode != 0:
             raise FetchError(f"the source of {self.title} could not be downloaded:\n{ended.stderr}")
         [archive] = into.glob("*.tar.gz")
+        # Before 3.11.4 Python has no filters; it is the archive whose hash is pinned.
+        options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
         with tarfile.open(archive) as tar:
-            tar.extractall(into, filter="data")
+            tar.extractall(into, **options)  # type: ignore[arg-type]  # noqa: S202  filtered where that can be
         return into / archive.name.removesuffix(".tar.gz")
 
     def _lock(self) -> str:
