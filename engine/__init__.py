@@ -11,6 +11,7 @@ from engine.groups import fill
 from engine.incremental import Parts
 from engine.loads import loads
 from engine.schema import EngineSchema
+from engine.sharing import attribute_of
 from engine.subscription import EventField, Subscription, event_field
 from engine.types import instances_of
 
@@ -28,6 +29,7 @@ __all__ = [
     "RepresentationError",
     "StrawberryCompiledExecutor",
     "Subscription",
+    "attribute_of",
     "batch_field",
     "batch_key",
     "encode",

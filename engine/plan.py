@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.access import Access
     from engine.batching import BatchField, BatchResolver
     from engine.run import Run
+    from engine.sharing import Shared
 
 # Completes one field for all its parents: ``(run, values, targets)`` sets ``targets[i][key]``.
 Complete: TypeAlias = Callable[["Run", Sequence[Any], Sequence[dict[str, Any]]], None]
@@ -73,6 +74,7 @@ class Field:
         way: How it gets its value.
         attribute: What is read of the source, where it is read.
         batch: The batch field, where it is one.
+        shared: What it shows of a thing that other fields may show something of, too.
         access: What the caller must have; None: nothing.
         arguments: Its arguments where they depend on no variable; None: they are made for each request.
         selections: What is selected of its value, by the name of the value's type.
@@ -89,6 +91,7 @@ class Field:
     way: Way
     attribute: str = ""
     batch: "BatchField | None" = None
+    shared: "Shared | None" = None
     access: "Access | None" = None
     arguments: Mapping[str, Any] | None = None
     selections: "dict[str, Selection]" = field(default_factory=dict)

@@ -32,6 +32,7 @@ from engine.access import Access, needs
 from engine.batching import BatchField
 from engine.directives import BACKREF
 from engine.plan import Field, Kind, Plan, Position, Selection, Way
+from engine.sharing import shared_by
 
 # What Strawberry calls its resolver of an attribute; where anybody else has a say it is another one.
 PLAIN_RESOLVER = "_get_basic_result"
@@ -220,6 +221,7 @@ def _choose_way(one: Field, schema: GraphQLSchema) -> None:
     if isinstance(strawberry_field, BatchField):
         if not _has_handlers(strawberry_field, schema):
             one.way, one.batch = Way.BATCH, strawberry_field
+            one.shared = shared_by(strawberry_field.resolver)
     elif (
         getattr(one.definition.resolve, "__name__", "") == PLAIN_RESOLVER
         and type(strawberry_field).get_result is StrawberryField.get_result

@@ -1,6 +1,5 @@
 """One execution of a plan: resolvers are asked level by level, and their results completed for all parents at once."""
 
-import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from itertools import compress
 from types import CoroutineType
@@ -11,28 +10,14 @@ from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path
 
+from engine.level import Asked, Fields, one_each, share
 from engine.objects import as_dicts
 from engine.outcome import Failed, Later
 from engine.paths import Paths
 from engine.plan import Field, Plan, Position, Selection, Way
 from engine.settle import Settling, awaited
 from engine.trust import Trust
-from engine.work import Work
-
-
-class _Asked:
-    """The parents that a resolver is asked for, and the responses that its values go into.
-
-    Attributes:
-        shared: Whether the lists are other fields' as well.
-    """
-
-    __slots__ = ("shared", "sources", "targets")
-
-    def __init__(self, sources: list[Any], targets: list[dict[str, Any]]) -> None:
-        self.sources = sources
-        self.targets = targets
-        self.shared = True
+from engine.work import Work, all_of
 
 
 class Run:
@@ -55,7 +40,7 @@ class Run:
         self._is_plain = keeps_objects or not plan.makes_objects
         self._data: dict[str, Any] = {}
         self._is_lost = False
-        self._level: dict[Field, _Asked] = {}
+        self._level: dict[Field, Asked] = {}
         self._failed: list[Failed] = []
         self._has_later = False
         self._stage = 0
@@ -78,9 +63,9 @@ class Run:
         """Ask a resolver for more parents of the next level; the lists may be given for several fields."""
         asked = self._level.get(field)
         if asked is None:
-            self._level[field] = _Asked(sources, targets)
+            self._level[field] = Asked(sources, targets)
         else:
-            self._level[field] = _Asked(asked.sources + sources, asked.targets + targets)
+            self._level[field] = Asked(asked.sources + sources, asked.targets + targets)
 
     def fail(self, position: Position, error: BaseException) -> Failed:
         """Return what stands in a place that failed."""
@@ -157,10 +142,13 @@ class Run:
         """Ask all resolvers of the next level, and go on while they answer at once."""
         while self._level:
             level, self._level = self._level, {}
+            sharing: list[tuple[Field, Asked]] = []
             for field, asked in level.items():
                 sources, targets = asked.sources, asked.targets
-                if field.way is Way.BATCH:
-                    self._batch(field, sources, targets)
+                if field.shared is not None:
+                    sharing.append((field, asked))
+                elif field.way is Way.BATCH:
+                    self._batch([(field, targets)], sources)
                 elif field.way is Way.DENIED:
                     error = self.executor.context_value.denial(field.access)
                     self._complete(field, [error] * len(sources), targets)
@@ -168,32 +156,46 @@ class Run:
                     self._complete(field, [_read(source, field.attribute) for source in sources], targets)
                 else:
                     self._call(field, sources, targets)
+            while sharing:
+                first = sharing[0]
+                together = [one for one in sharing if share(first, one)]
+                sharing = [one for one in sharing if one not in together]
+                self._batch([(field, asked.targets) for field, asked in together], first[1].sources)
 
     def _complete(self, field: Field, values: Sequence[Any], targets: Sequence[dict[str, Any]]) -> None:
         field.complete(self, values, targets)
 
-    def _batch(self, field: Field, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+    def _batch(self, fields: Fields, sources: list[Any]) -> None:
+        """Ask a resolver once for a field, or for all fields that show something of what it finds."""
+        field, _ = fields[0]
         values: Any
         try:
-            values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
+            if field.shared is None:
+                values = field.resolver(sources, self.executor.context_value, **self._arguments_of(field))
+            else:
+                values = field.shared.whole(sources, self.executor.context_value)
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
             values = [error] * len(sources)
         if type(values) is not list and (type(values) is CoroutineType or isinstance(values, Awaitable)):
             self._work.awaited.append(values)
-            self._work.add(self._await_batch(field, values, targets, self._stage + 1))
+            self._work.add(self._await_batch(fields, values, len(sources), self._stage + 1))
         else:
-            self._complete(field, _one_each(field, values, targets), targets)
+            self._complete_batch(fields, values)
 
-    async def _await_batch(
-        self, field: Field, values: Awaitable[Sequence[Any]], targets: list[dict[str, Any]], stage: int
-    ) -> None:
+    async def _await_batch(self, fields: Fields, values: Awaitable[Sequence[Any]], parents: int, stage: int) -> None:
+        found: Sequence[Any]
         try:
             found = await values
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
-            found = [error] * len(targets)
+            found = [error] * parents
         self._stage = stage
-        self._complete(field, _one_each(field, found, targets), targets)
+        self._complete_batch(fields, found)
         self._advance()
+
+    def _complete_batch(self, fields: Fields, found: Sequence[Any]) -> None:
+        for field, targets in fields:
+            values = found if field.shared is None else field.shared.of(found)
+            self._complete(field, one_each(field, values, targets), targets)
 
     def _call(self, field: Field, sources: Sequence[Any], targets: Sequence[dict[str, Any]]) -> None:
         try:
@@ -232,7 +234,7 @@ class Run:
 
     async def _await_each(self, field: Field, values: list[Any], targets: Sequence[dict[str, Any]], stage: int) -> None:
         places = [place for place, value in enumerate(values) if self.is_awaitable(value)]
-        for place, value in zip(places, await _all(values[place] for place in places), strict=True):
+        for place, value in zip(places, await all_of(values[place] for place in places), strict=True):
             values[place] = value
         self._stage = stage
         self._complete(field, values, targets)
@@ -242,7 +244,7 @@ class Run:
         self._has_later = False
         places = awaited(self._plan.root, self._data, self.types)
         self._stage += 1
-        values = await _all(place.work for _, _, place in places)
+        values = await all_of(place.work for _, _, place in places)
         for (holder, key, place), value in zip(places, values, strict=True):
             holder[key] = self.fail(place.position, value) if isinstance(value, Exception) else value
         self._advance()
@@ -277,22 +279,6 @@ class Run:
         return ExecutionResult(self._data if self._is_plain else as_dicts(self._data), self._errors or None)
 
 
-async def _all(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
-    """Return all results; an exception is the result of its awaitable, but a cancellation is everybody's."""
-    waiting = list(awaitables)
-    if len(waiting) == 1:
-        # No task for what this one can await itself.
-        try:
-            return [await waiting[0]]
-        except Exception as error:  # noqa: BLE001  it becomes the place's error
-            return [error]
-    results = await asyncio.gather(*waiting, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, Exception):
-            raise result
-    return results
-
-
 def _plain(source: Any, name: str) -> Any:  # noqa: ANN401  any object of the type
     return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
@@ -302,10 +288,3 @@ def _read(source: object, attribute: str) -> object:
         return getattr(source, attribute)
     except Exception as error:  # noqa: BLE001  it becomes the field's error
         return error
-
-
-def _one_each(field: Field, values: Sequence[Any], targets: Sequence[object]) -> Sequence[Any]:
-    if len(values) == len(targets):
-        return values
-    error = RuntimeError(f"the resolver of {field} returned {len(values)} values for {len(targets)} parents")
-    return [error] * len(targets)

@@ -79,3 +79,19 @@ class Work:
         finished = self._finished
         if finished is not None and not finished.done() and (self._broken is not None or not self._tasks):
             finished.set_result(None)
+
+
+async def all_of(awaitables: Any) -> list[Any]:  # noqa: ANN401  an iterable of awaitables of anything
+    """Return all results; an exception is the result of its awaitable, but a cancellation is everybody's."""
+    waiting = list(awaitables)
+    if len(waiting) == 1:
+        # No task for what this one can await itself.
+        try:
+            return [await waiting[0]]
+        except Exception as error:  # noqa: BLE001  it becomes the place's error
+            return [error]
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result
+    return results

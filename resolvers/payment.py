@@ -7,18 +7,16 @@ from operator import attrgetter
 from downstream.order import Order
 from downstream.payment import (
     SET_DEFAULT_PAYMENT_METHOD,
-    FinancialStatus,
     Ledger,
     PaymentMethod,
     PaymentMethodCommand,
-    Refund,
     Transaction,
     TransactionFilter,
     TransactionQuery,
     Wallet,
 )
-from downstream.record import Money, Owned
-from engine import loads
+from downstream.record import Owned
+from engine import attribute_of, loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome, change
@@ -29,33 +27,17 @@ from resolvers.user import User
 
 
 @loads(Loaders.ledger_by_order)
-def payments_of_orders(orders: Sequence[Order], context: Context) -> Level[Sequence[Transaction]]:
-    """All transactions of each order, oldest first."""
-    return each(_ledgers(orders, context), attrgetter("transactions"))
+def ledgers_of_orders(orders: Sequence[Order], context: Context) -> Level[Ledger]:
+    """The money side of each order."""
+    return context.loaders.ledger_by_order.load_level([Owned(one.id, one.customer_id) for one in orders])
 
 
-@loads(Loaders.ledger_by_order)
-def refunds_of_orders(orders: Sequence[Order], context: Context) -> Level[Sequence[Refund]]:
-    """All refunds of each order, oldest first."""
-    return each(_ledgers(orders, context), attrgetter("refunds"))
-
-
-@loads(Loaders.ledger_by_order)
-def financial_statuses(orders: Sequence[Order], context: Context) -> Level[FinancialStatus]:
-    """How much of each order is paid. Unknown, never 'unpaid', while the payment service cannot be asked."""
-    return each(_ledgers(orders, context), attrgetter("financial_status"))
-
-
-@loads(Loaders.ledger_by_order)
-def refunded_totals(orders: Sequence[Order], context: Context) -> Level[Money]:
-    """What was given back of each order."""
-    return each(_ledgers(orders, context), attrgetter("refunded"))
-
-
-@loads(Loaders.ledger_by_order)
-def outstanding_totals(orders: Sequence[Order], context: Context) -> Level[Money]:
-    """What is still to be paid of each order."""
-    return each(_ledgers(orders, context), attrgetter("outstanding"))
+payments_of_orders = attribute_of(ledgers_of_orders, "transactions")
+refunds_of_orders = attribute_of(ledgers_of_orders, "refunds")
+# Unknown, never 'unpaid', while the payment service cannot be asked.
+financial_statuses = attribute_of(ledgers_of_orders, "financial_status")
+refunded_totals = attribute_of(ledgers_of_orders, "refunded")
+outstanding_totals = attribute_of(ledgers_of_orders, "outstanding")
 
 
 @loads(Loaders.transactions_by_customer)
@@ -83,7 +65,3 @@ async def set_default_payment_method(context: Context, method_id: str, key: str 
 
 def _none_without_wallet(methods: Results[Sequence[PaymentMethod]]) -> Results[Sequence[PaymentMethod]]:
     return [() if stored is None else stored for stored in methods]
-
-
-def _ledgers(orders: Sequence[Order], context: Context) -> Level[Ledger]:
-    return context.loaders.ledger_by_order.load_level([Owned(one.id, one.customer_id) for one in orders])

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from downstream.record import Owned
 from downstream.user import Badges, Customer
-from engine import loads
+from engine import attribute_of, loads
 from loaders import Loaders
 from resolvers import ids
 from resolvers.change import Outcome
@@ -49,27 +49,15 @@ def _as_user(customer: Customer) -> User:
 
 
 @loads(Loaders.customer_by_id)
-def display_names(users: Sequence[User], context: Context) -> Level[str]:
-    """The names that the app shows."""
-    return each(_profiles(users, context), attrgetter("display_name"))
+def profiles(users: Sequence[User], context: Context) -> Level[Customer]:
+    """What is known of each person."""
+    return context.loaders.customer_by_id.load_level([Owned(person.id, person.id) for person in users])
 
 
-@loads(Loaders.customer_by_id)
-def handles(users: Sequence[User], context: Context) -> Level[str]:
-    """The names by which others mention them."""
-    return each(_profiles(users, context), attrgetter("handle"))
-
-
-@loads(Loaders.customer_by_id)
-def avatar_urls(users: Sequence[User], context: Context) -> Level[str]:
-    """Their pictures."""
-    return each(_profiles(users, context), attrgetter("avatar_url"))
-
-
-@loads(Loaders.customer_by_id)
-def members_since(users: Sequence[User], context: Context) -> Level[str]:
-    """When they joined."""
-    return each(_profiles(users, context), attrgetter("member_since"))
+display_names = attribute_of(profiles, "display_name")
+handles = attribute_of(profiles, "handle")
+avatar_urls = attribute_of(profiles, "avatar_url")
+members_since = attribute_of(profiles, "member_since")
 
 
 @loads(Loaders.customer_by_id, Loaders.badges_by_customer)
@@ -112,7 +100,7 @@ def _are_shown(users: Sequence[User], context: Context) -> Level[bool]:
     """Whether the page is rolled out to each person; an exception where only an unknown region could say."""
     regions: Level[str] = [None] * len(users)
     if context.rollout.needs_region:
-        regions = each(_profiles(users, context), attrgetter("region"))
+        regions = each(profiles(users, context), attrgetter("region"))
     return then(regions, lambda known: [_is_shown(*one, context) for one in zip(users, known, strict=True)])
 
 
@@ -120,7 +108,3 @@ def _is_shown(person: User, region: str | BaseException | None, context: Context
     if isinstance(region, BaseException):
         return context.rollout.includes(person.id, None) or region
     return context.rollout.includes(person.id, region)
-
-
-def _profiles(users: Sequence[User], context: Context) -> Level[Customer]:
-    return context.loaders.customer_by_id.load_level([Owned(person.id, person.id) for person in users])
