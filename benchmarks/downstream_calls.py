@@ -10,6 +10,7 @@ What is measured has one core to itself; services and load have the other.
 import asyncio
 import os
 import random
+import random
 import statistics
 import sys
 import time
@@ -67,10 +68,14 @@ def cost() -> None:
 
 
 @main.command()
-def hedge() -> None:
-    """Print how long calls take with and without second requests, and how many more those are."""
+@click.option("--pause-ms", default=0.0, show_default=True, help="Of each asker after an answer, on average.")
+def hedge(pause_ms: float) -> None:
+    """Print how long calls take with and without second requests, and how many more those are.
+
+    Without pauses service and gateway do all they can, and what is measured is mostly queues.
+    """
     with _service(SLOW_SHARE) as url:
-        uvloop.run(_hedge(url))
+        uvloop.run(_hedge(url, pause_ms / 1000))
 
 
 @main.command()
@@ -135,15 +140,18 @@ async def _cost(url: str) -> None:
     await client.aclose()
 
 
-async def _hedge(url: str) -> None:
+async def _hedge(url: str, pause: float) -> None:
     for name, quantile in (("without", 1.0), ("with", CallPolicy().hedge_quantile)):
         client = _client(_transport(url), url, CallPolicy(hedge_quantile=quantile))
         waits: list[float] = []
 
         async def ask(client: ServiceClient = client, waits: list[float] = waits) -> None:
-            began = asyncio.get_running_loop().time()
-            await client.fetch(PRODUCT_BY_ID, KEYS, deadline=began + 2)
-            waits.append(asyncio.get_running_loop().time() - began)
+            # The event loop's own clock counts whole milliseconds.
+            began = time.perf_counter()
+            await client.fetch(PRODUCT_BY_ID, KEYS, deadline=asyncio.get_running_loop().time() + 2)
+            waits.append(time.perf_counter() - began)
+            if pause:
+                await asyncio.sleep(random.expovariate(1 / pause))
 
         await _drive(ask, HEDGED_CALLS, max(CONCURRENCIES))
         counters = client.counters
