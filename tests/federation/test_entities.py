@@ -15,6 +15,7 @@ from loaders import Loaders
 from schema import create_schema
 from services.people import SHOPPER, STAFF, TROUBLED
 from tests.federation.router import ENTITIES, SECRET, entities, errors_by_place, post
+from tests.support import plain
 from tests.support.center import Call, Json, OrderCenter, running, settings
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
@@ -188,9 +189,9 @@ def test_on_a_development_machine_the_documented_secret_opens_it(order_center_ur
     page = (Path(__file__).parents[2] / "docs" / "federation.md").read_text()
     header, secret = re.findall(r"-H '(Router-Authorization): ([^']+)'", page)[0]
     query = {"query": ROUTERS_ONLY[0]}
-    opened = httpx.post(f"{order_center_url}/graphql", json=query, headers={header: secret}, trust_env=False)
+    opened = plain.post(f"{order_center_url}/graphql", json=query, headers={header: secret})
     assert opened.json()["data"]["_service"]["sdl"].startswith('"""')
-    assert httpx.post(f"{order_center_url}/graphql", json=query, trust_env=False).status_code == 401
+    assert plain.post(f"{order_center_url}/graphql", json=query).status_code == 401
 
 
 async def test_the_cost_of_entities_is_counted_by_representation() -> None:

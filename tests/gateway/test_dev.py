@@ -12,12 +12,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from redis import Redis
 
 from services.people import NEWCOMER, PEOPLE, SHOPPER, STAFF, TROUBLED
+from tests.support import plain
 from tests.support.development import DevelopmentProcess
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
@@ -56,18 +56,18 @@ def test_it_prints_demo_people_with_tokens_that_work(development: DevelopmentPro
         assert person.name in development.output
         headers = {"Authorization": f"Bearer {token}"}
         body = {"query": "{ viewer { displayName } }"}
-        answer = httpx.post(f"{development.url}/graphql", json=body, headers=headers, trust_env=False).json()
+        answer = plain.post(f"{development.url}/graphql", json=body, headers=headers).json()
         assert answer == {"data": {"viewer": {"displayName": person.name}}}
 
 
 def test_it_says_where_its_metrics_are(development: DevelopmentProcess) -> None:
     found = re.search(r"^metrics  (\S+/metrics)", development.output, re.MULTILINE)
     assert found is not None
-    assert "process_open_fds" in httpx.get(found[1], trust_env=False).text
+    assert "process_open_fds" in plain.get(found[1]).text
 
 
 def test_everything_is_ready_and_cached(development: DevelopmentProcess) -> None:
-    assert httpx.get(f"{development.url}/health/ready", trust_env=False).json() == {
+    assert plain.get(f"{development.url}/health/ready").json() == {
         "status": "ready",
         "services": {"order": "up", "payment": "up", "recs": "up"},
         "cache": "up",
@@ -95,8 +95,8 @@ def test_a_token_can_be_had_by_name_or_id_and_with_a_scope(development: Developm
 
 def test_people_are_not_given_to_a_page_of_another_host_name(development: DevelopmentProcess) -> None:
     url = f"{development.url}/graphiql/people"
-    assert httpx.get(url, trust_env=False).status_code == 200
-    assert httpx.get(url, headers={"Host": "evil.example"}, trust_env=False).status_code == 400
+    assert plain.get(url).status_code == 200
+    assert plain.get(url, headers={"Host": "evil.example"}).status_code == 400
 
 
 def _alive(pid: int) -> bool:
