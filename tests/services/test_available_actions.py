@@ -121,6 +121,8 @@ def works(writer: Writer, path: str, number: int) -> bool:
     writer.change("SAVEPOINT before")
     answer = carry_out(command, writer, "key", msgspec.convert(body(path, number), command.request))
     writer.change("ROLLBACK TO before")
+    # Otherwise it stays, and what is written is kept for each of those that stay.
+    writer.change("RELEASE before")
     assert answer.status in {200, 404, 409}
     return answer.status == 200
 
