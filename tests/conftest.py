@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 # and more, each time, and makes what fails as small as it can, which takes minutes.
 _PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None, phases=_PHASES)
-hypothesis.settings.register_profile("fuzz", max_examples=1_000, deadline=None)
+hypothesis.settings.register_profile("fuzz", max_examples=1_750, deadline=None)
 hypothesis.settings.load_profile("same")
 
 NAMES = ("order", "payment", "recs")
