@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from gateway.garbage import collect_less_often
 from services.seed import ensure_seed
 from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
@@ -23,6 +24,11 @@ hypothesis.settings.register_profile("fuzz", max_examples=1_750, deadline=None)
 hypothesis.settings.load_profile("same")
 
 NAMES = ("order", "payment", "recs")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as a gateway's process does: all tests and all that they import are no garbage."""
+    collect_less_often()
 
 
 @pytest.fixture(scope="session")
