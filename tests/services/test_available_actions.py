@@ -23,8 +23,6 @@ from services.order.service import ORDER
 from tests.services.conftest import Json
 from tests.services.rows import DAY, insert, writing
 
-pytestmark = pytest.mark.long
-
 NOW = 1795521600
 STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
 ACTIONS: tuple[OrderAction, ...] = get_args(OrderAction)
