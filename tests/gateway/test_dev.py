@@ -100,6 +100,14 @@ def test_people_are_not_given_to_a_page_of_another_host_name(development: Develo
     assert plain.get(url, headers={"Host": "evil.example"}).status_code == 400
 
 
+def test_the_documented_secret_makes_it_a_subgraph(development: DevelopmentProcess) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "federation.md").read_text()
+    header, secret = re.findall(r"-H '(Router-Authorization): ([^']+)'", page)[0]
+    url, query = f"{development.url}/graphql", {"query": "{ _service { sdl } }"}
+    assert plain.post(url, json=query, headers={header: secret}).json()["data"]["_service"]["sdl"].startswith('"""')
+    assert plain.post(url, json=query).status_code == 401
+
+
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
