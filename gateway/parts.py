@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -75,8 +76,7 @@ class Parts:
         telemetry: Telemetry | None,
     ) -> "Parts":
         """Make them; nothing is connected before it is used."""
-        # Reading the certificate authorities takes longer than all else here, so it is done once.
-        tls = httpx.create_ssl_context(trust_env=False)
+        tls = _authorities()
         http = httpx.AsyncClient(
             timeout=settings.request_timeout, verify=tls, trust_env=False, transport=transports.get("keys")
         )
@@ -101,6 +101,12 @@ class Parts:
         return cls(
             http, services, redis, sources, invalidator, changes, keys, *rates, drain, pressure, telemetry, Hub()
         )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading them takes longer than all else here, so a process does it once, however many gateways run in it.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _service(

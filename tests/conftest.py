@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from gateway.garbage import collect_less_often
 from services.seed import ensure_seed
 from tests.support.center import OrderCenter, running, settings
 from tests.support.development import DevelopmentProcess
@@ -19,10 +20,15 @@ ROOT = Path(__file__).parent.parent
 # and more, each time, and makes what fails as small as it can, which takes minutes.
 _PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None, phases=_PHASES)
-hypothesis.settings.register_profile("fuzz", max_examples=1_000, deadline=None)
+hypothesis.settings.register_profile("fuzz", max_examples=1_750, deadline=None)
 hypothesis.settings.load_profile("same")
 
 NAMES = ("order", "payment", "recs")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as a gateway's process does: all tests and all that they import are no garbage."""
+    collect_less_often()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from services.common.app import Service, create_app
@@ -41,7 +40,11 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> None:
     require_data(service.name, path)
     clock: Clock = fixed_clock(options.now) if options.now else real_clock
     database = Database(path)
-    publisher = Publisher(service.name, database, Redis.from_url(options.events), clock) if options.events else None
+    publisher = None
+    if options.events:
+        from redis.asyncio import Redis  # noqa: PLC0415  it takes long to load, and without events nothing needs it
+
+        publisher = Publisher(service.name, database, Redis.from_url(options.events), clock)
     serve(create_app(service, database, token, clock, publisher), options.host, options.port)
 
 

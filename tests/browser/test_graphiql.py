@@ -1,9 +1,13 @@
 import json
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, Request, expect
 
 from tests.browser.conftest import Visit
+
+# One browser shows the page to all tests.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = dict[str, Any]
 

@@ -25,7 +25,7 @@ async def replicas(
     """Two gateways, each a process, on one Redis."""
     with ExitStack() as processes:
         # A busy machine must not cut anything short, and this person asks more than a person does.
-        given = {"REQUEST_TIMEOUT": 20, "RATE_PER_PERSON": 1_000_000, "RATE_PER_CLIENT": 1_000_000}
+        given = {"REQUEST_TIMEOUT": 20, "REDIS_TIMEOUT": 5, "RATE_PER_PERSON": 1_000_000, "RATE_PER_CLIENT": 1_000_000}
         replica = partial(GatewayProcess, changed_services, issuer, REDIS_URL=redis_server.url, **given)
         started = [processes.enter_context(replica()) for _ in range(2)]
         async with AsyncExitStack() as stack:

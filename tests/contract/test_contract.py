@@ -15,6 +15,7 @@ import pytest
 from services.contract.client import Finding
 from services.contract.rules import check
 from services.people import PEOPLE, SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.services import ServiceProcess, copied, free_port
 
 pytestmark = pytest.mark.long
@@ -57,7 +58,7 @@ def test_an_embedded_service_keeps_the_rules_and_answers_generated_requests(
 
 
 def test_a_service_that_is_not_there_is_a_finding() -> None:
-    with httpx.Client(base_url=f"http://127.0.0.1:{free_port()}", trust_env=False) as http:
+    with plain.Client(base_url=f"http://127.0.0.1:{free_port()}") as http:
         findings = check("recs", http, "token", [])
     assert Finding("recs", "answers at all (ConnectError)") in findings
 
@@ -66,7 +67,7 @@ class Altered(httpx.HTTPTransport):
     """A real service whose rows are changed on the way."""
 
     def __init__(self, alter: Alter) -> None:
-        super().__init__()
+        super().__init__(verify=plain.NO_TLS)
         self._alter = alter
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -83,7 +84,7 @@ class Altered(httpx.HTTPTransport):
 def found(services: Mapping[str, ServiceProcess]) -> Callable[[str, Alter], set[str]]:
     def findings(name: str, alter: Alter) -> set[str]:
         process = services[name]
-        with httpx.Client(base_url=process.url, transport=Altered(alter), trust_env=False) as http:
+        with plain.Client(base_url=process.url, transport=Altered(alter)) as http:
             return {finding.rule for finding in check(name, http, process.token, CUSTOMERS)}
 
     return findings
@@ -188,7 +189,7 @@ class Forgetting(httpx.HTTPTransport):
 
 def test_a_service_that_forgets_keys_is_found(services: Mapping[str, ServiceProcess]) -> None:
     process = services["payment"]
-    with httpx.Client(base_url=process.url, transport=Forgetting(), trust_env=False) as http:
+    with plain.Client(base_url=process.url, transport=Forgetting(verify=plain.NO_TLS)) as http:
         rules = {finding.rule for finding in check("payment", http, process.token, [])}
     assert rules == {"another request under the same key: 422, not 404"}
 
@@ -204,6 +205,6 @@ class Careless(httpx.HTTPTransport):
 
 def test_a_service_that_needs_no_key_is_found(services: Mapping[str, ServiceProcess]) -> None:
     process = services["payment"]
-    with httpx.Client(base_url=process.url, transport=Careless(), trust_env=False) as http:
+    with plain.Client(base_url=process.url, transport=Careless(verify=plain.NO_TLS)) as http:
         rules = {finding.rule for finding in check("payment", http, process.token, [])}
     assert rules == {"no Idempotency-Key: 400, not 404"}

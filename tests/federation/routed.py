@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
-import httpx
-
+from tests.support import plain
 from tests.support.center import Json, token
 from tests.support.live import signature
 from tests.support.services import ServiceProcess
@@ -42,7 +41,7 @@ class Graph:
         if person is not None:
             headers["Authorization"] = f"Bearer {token(self.issuer.url, person, None)}"
         body = {"query": query, "variables": variables or {}}
-        answer: Json = httpx.post(self.routers[router], json=body, headers=headers, timeout=30, trust_env=False).json()
+        answer: Json = plain.post(self.routers[router], json=body, headers=headers, timeout=30).json()
         return answer
 
     def watch(self, router: str, query: str, happened: Json, *, person: str) -> Json:
@@ -53,9 +52,7 @@ class Graph:
         headers = {"Authorization": f"Bearer {token(self.issuer.url, person, None)}", "Accept": "text/event-stream"}
         told = Event()
         teller = Thread(target=self._tell, args=(json.dumps([happened]).encode(), told))
-        with httpx.stream(
-            "POST", self.routers[router], json={"query": query}, headers=headers, timeout=30, trust_env=False
-        ) as response:
+        with plain.stream("POST", self.routers[router], json={"query": query}, headers=headers, timeout=30) as response:
             teller.start()
             try:
                 line = next(line for line in response.iter_lines() if line.startswith("data: {"))
@@ -67,9 +64,9 @@ class Graph:
 
     def _tell(self, body: bytes, told: Event) -> None:
         while not told.wait(0.2):
-            httpx.post(f"{self.gateway}/events", content=body, headers=signature(body), trust_env=False)
+            plain.post(f"{self.gateway}/events", content=body, headers=signature(body))
 
     def headers(self) -> Mapping[str, list[Mapping[str, str]]]:
         """Return the headers that each subgraph got since the last time, by request."""
-        seen: Mapping[str, list[Mapping[str, str]]] = httpx.post(self.seen, json={}, trust_env=False).json()
+        seen: Mapping[str, list[Mapping[str, str]]] = plain.post(self.seen, json={}).json()
         return seen

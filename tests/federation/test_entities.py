@@ -1,7 +1,6 @@
 """Entities for routers: found together, nothing believed but the key, nobody's but their owner's."""
 
 import json
-import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -182,15 +181,6 @@ async def test_too_many_are_refused_before_anything_is_asked(subgraph: OrderCent
         assert response.status_code == 400
         assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
         assert subgraph.calls == []
-
-
-def test_on_a_development_machine_the_documented_secret_opens_it(order_center_url: str) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "federation.md").read_text()
-    header, secret = re.findall(r"-H '(Router-Authorization): ([^']+)'", page)[0]
-    query = {"query": ROUTERS_ONLY[0]}
-    opened = httpx.post(f"{order_center_url}/graphql", json=query, headers={header: secret}, trust_env=False)
-    assert opened.json()["data"]["_service"]["sdl"].startswith('"""')
-    assert httpx.post(f"{order_center_url}/graphql", json=query, trust_env=False).status_code == 401
 
 
 async def test_the_cost_of_entities_is_counted_by_representation() -> None:

@@ -17,6 +17,7 @@ from gateway.auth import Authenticator, ConfiguredKey, PublishedKeys, TokenError
 from gateway.settings import Settings
 from resolvers.context import Viewer
 from services.people import SHOPPER, STAFF
+from tests.support import plain
 from tests.support.center import OrderCenter, settings
 from tests.support.services import ServiceProcess
 
@@ -148,7 +149,7 @@ class KeyServer:
     """Serves the real issuer's keys, and can be told to fail."""
 
     def __init__(self, url: str) -> None:
-        self.keys = httpx.get(url, trust_env=False).content
+        self.keys = plain.get(url).content
         self.asked = 0
         self.fails = False
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.people import SHOPPER
+from tests.support import plain
 from tests.support.center import Json, OrderCenter, running, settings
 from tests.support.front import nginx
 from tests.support.gateway import GatewayProcess
@@ -112,7 +113,7 @@ async def test_a_proxy_keeps_what_is_everybodys_and_nothing_else(served: Gateway
     product = await _product(center)
     token = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
     with nginx(served.url) as url:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with plain.AsyncClient(base_url=url) as http:
 
             async def ask(document: str, headers: Mapping[str, str]) -> tuple[str, Json]:
                 given = {"query": DOCUMENTS[document], "variables": json.dumps({"id": product})}

@@ -5,10 +5,13 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import NoneType
 
 import msgspec
 import pytest
+from click.testing import CliRunner, Result
 
+from gateway.cli import main
 from gateway.settings import PREFIX, Settings
 from tests.support.services import ServiceProcess
 
@@ -18,6 +21,11 @@ ROOT = Path(__file__).parents[2]
 def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "gateway", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _invoked(*arguments: str) -> Result:
+    """What the command says, in this process: another one takes a second to start, and it is the same code."""
+    return CliRunner().invoke(main, arguments, prog_name="order-center")
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -37,10 +45,10 @@ def test_the_schema_command_writes_and_compares(tmp_path: Path) -> None:
     file = tmp_path / "schema.graphql"
     assert _run("schema", "--file", str(file)).returncode == 0
     assert file.read_text() == (ROOT / "schema.graphql").read_text()
-    assert _run("schema", "--check", "--file", str(file)).returncode == 0
+    assert _invoked("schema", "--check", "--file", str(file)).exit_code == 0
     file.write_text(file.read_text().replace("displayName: String\n", "displayName: Int\n"))
-    changed = _run("schema", "--check", "--file", str(file))
-    assert changed.returncode == 1
+    changed = _invoked("schema", "--check", "--file", str(file))
+    assert changed.exit_code == 1
     assert "-  displayName: Int" in changed.stdout
     assert "+  displayName: String" in changed.stdout
 
@@ -53,15 +61,15 @@ def test_the_contract_command_checks_a_running_service(services: dict[str, Servi
 
 
 def test_without_a_running_issuer_token_says_what_to_start(tmp_path: Path) -> None:
-    refused = _run("token", "--data", str(tmp_path))
-    assert refused.returncode == 1
+    refused = _invoked("token", "--data", str(tmp_path))
+    assert refused.exit_code == 1
     assert "order-center dev" in refused.stderr
 
 
 @pytest.mark.parametrize("command", ["dev", "serve", "token", "schema", "contract"])
 def test_every_command_explains_itself(command: str) -> None:
-    shown = _run(command, "--help")
-    assert shown.returncode == 0
+    shown = _invoked(command, "--help")
+    assert shown.exit_code == 0
     assert len(shown.stdout.splitlines()) > 3
 
 
@@ -89,7 +97,7 @@ def test_explain_shows_levels_calls_and_cost_before_anything_runs(tmp_path: Path
         "who may ask\n"
         "  viewer: anybody signed in\n"
     )
-    assert "def complete_" in _run("explain", str(file), "--source").stdout
+    assert "def complete_" in _invoked("explain", str(file), "--source").stdout
 
 
 @pytest.mark.parametrize(
@@ -108,14 +116,15 @@ def test_explain_says_why_an_operation_has_no_plan(
 ) -> None:
     file = tmp_path / "query.graphql"
     file.write_text(query)
-    explained = _run("explain", str(file), *arguments)
-    assert said in explained.stdout + explained.stderr
-    assert "Traceback" not in explained.stderr
+    explained = _invoked("explain", str(file), *arguments)
+    assert said in explained.output
+    # What is not meant for the person who asked would be the exception itself.
+    assert type(explained.exception) in {NoneType, SystemExit}
 
 
 def test_the_readme_shows_what_explain_says() -> None:
     readme = (ROOT / "README.md").read_text()
     (command,) = re.findall(r"^    \$ \.venv/bin/order-center (explain .*)$", readme, re.MULTILINE)
-    said = _run(*shlex.split(command)).stdout
+    said = _invoked(*shlex.split(command)).stdout
     shown = "".join(f"    {line}\n" if line else "\n" for line in said.splitlines())
     assert shown in readme

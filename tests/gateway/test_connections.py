@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from services.people import SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import OrderCenter
 from tests.support.gateway import GatewayProcess
 from tests.support.serving import serving
@@ -100,10 +101,10 @@ def test_what_one_request_sent_is_not_held_against_the_next(served: GatewayProce
 @pytest.mark.parametrize("host", ["evil.example", "", "order-center/graphql?x=", "[::1", "a" * 5000])
 def test_a_strange_host_changes_nothing(served: GatewayProcess, host: str) -> None:
     headers = {"Host": host, "Authorization": "Bearer forged"}
-    response = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+    response = plain.post(f"{served.url}/graphql", content=BODY, headers=headers)
     assert response.status_code in {400, 415}
     headers |= {"Content-Type": "application/json"}
-    response = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+    response = plain.post(f"{served.url}/graphql", content=BODY, headers=headers)
     assert response.status_code == 401
 
 
@@ -118,9 +119,9 @@ def test_there_is_one_way_to_the_endpoint(served: GatewayProcess, path: str) -> 
 def test_a_page_of_an_allowed_origin_may_ask_and_others_may_not(served: GatewayProcess) -> None:
     for origin, allowed in (("https://shop.example", "https://shop.example"), ("https://evil.example", None)):
         preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-        asked = httpx.options(f"{served.url}/graphql", headers={"Origin": origin} | preflight, trust_env=False)
+        asked = plain.options(f"{served.url}/graphql", headers={"Origin": origin} | preflight)
         headers = {"Origin": origin, "Content-Type": "application/json"}
-        answered = httpx.post(f"{served.url}/graphql", content=BODY, headers=headers, trust_env=False)
+        answered = plain.post(f"{served.url}/graphql", content=BODY, headers=headers)
         for response in (asked, answered):
             assert response.headers.get("access-control-allow-origin") == allowed
             assert "access-control-allow-credentials" not in response.headers
@@ -130,7 +131,7 @@ def test_a_page_of_an_allowed_origin_may_ask_and_others_may_not(served: GatewayP
 async def test_each_request_on_a_connection_has_its_own_token(served: GatewayProcess, center: OrderCenter) -> None:
     query = {"query": "{ viewer { id } }"}
     seen = []
-    async with httpx.AsyncClient(base_url=served.url, limits=httpx.Limits(max_connections=1), trust_env=False) as http:
+    async with plain.AsyncClient(base_url=served.url, limits=httpx.Limits(max_connections=1)) as http:
         for person in (SHOPPER.id, TROUBLED.id, None, SHOPPER.id):
             headers = {} if person is None else {"Authorization": f"Bearer {center.token(person)}"}
             viewer = (await http.post("/graphql", json=query, headers=headers)).json()["data"]["viewer"]

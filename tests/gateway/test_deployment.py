@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from services.people import SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import OrderCenter
 from tests.support.front import haproxy
 from tests.support.gateway import GatewayProcess
@@ -66,7 +67,7 @@ async def _load(url: str, center: OrderCenter) -> AsyncIterator[list[object]]:
 
     async def ask(person: str) -> None:
         headers = {"Authorization": f"Bearer {center.token(person)}"}
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10, trust_env=False) as http:
+        async with plain.AsyncClient(base_url=url, headers=headers, timeout=10) as http:
             while not ending.is_set():
                 try:
                     response = await http.post("/graphql", json=ASKED)
@@ -136,7 +137,7 @@ async def test_a_gateway_that_is_killed_while_it_fetches_leaves_no_lock(
     # What no process has in its memory.
     query = {"query": "{ viewer { orders(first: 7) { nodes { id } } } }"}
     headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
-    async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as http:
+    async with plain.AsyncClient(headers=headers, timeout=10) as http:
         with _stopped(services["order"]):
             asked = asyncio.create_task(http.post(f"{one.url}/graphql", json=query))
             async with asyncio.timeout(5):
@@ -183,7 +184,7 @@ def wrong_clock(
 
 def _token(issuer: ServiceProcess, seconds: int) -> dict[str, str]:
     body = {"sub": SHOPPER.id, "ttl": seconds}
-    answer = httpx.post(f"{issuer.url}/token", json=body, trust_env=False).raise_for_status()
+    answer = plain.post(f"{issuer.url}/token", json=body).raise_for_status()
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
@@ -192,7 +193,7 @@ async def test_a_clock_that_jumps_an_hour_ends_tokens_and_nothing_else(
 ) -> None:
     brief, lasting = _token(issuer, 1800), _token(issuer, 86_400)
 
-    async with httpx.AsyncClient(base_url=wrong_clock.url, timeout=10, trust_env=False) as http:
+    async with plain.AsyncClient(base_url=wrong_clock.url, timeout=10) as http:
 
         async def code(headers: Mapping[str, str]) -> str | None:
             answer = (await http.post("/graphql", json=ASKED, headers=headers)).json()

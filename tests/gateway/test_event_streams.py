@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from gateway import auth
 from services.people import NEWCOMER, SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import Json, settings
 from tests.support.live import SECONDS, SECRET, Live, event, serving
 from tests.support.services import ServiceProcess
@@ -176,7 +177,7 @@ async def test_a_stream_ends_with_its_token(
     live: Live, issuer: ServiceProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth, "LEEWAY", 1)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.AsyncClient() as http:
         token = (await http.post(f"{issuer.url}/token", json={"sub": SHOPPER.id, "ttl": 1})).json()["token"]
     async with _listening(live, CENTER, Authorization=f"Bearer {token}") as one:
         assert (await one.answer())["errors"][0]["extensions"] == {"code": "TOKEN_EXPIRED"}

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-import httpx
 from prometheus_client import CollectorRegistry
 
 from gateway.processes import is_free
 from gateway.scrape import Scrape
 from gateway.tallies import MAX_CLIENTS, MAX_COMBINATIONS, MAX_OPERATIONS, Asked, Histogram, Tallies
 from services.people import SHOPPER
+from tests.support import plain
 from tests.support.center import OrderCenter
 from tests.support.gateway import GatewayProcess
 from tests.support.scraping import NAMES, ORDERS, Watched, scraped, traffic, watching
@@ -128,7 +128,7 @@ async def test_a_request_shed_before_the_application_is_counted(
     headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
     options = {"METRICS_PORT": port, "METRICS_HOST": "127.0.0.1", "MAX_CONCURRENT": 1}
     with GatewayProcess(services, issuer, **options) as served:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with plain.AsyncClient(timeout=20) as http:
             answers = await asyncio.gather(
                 *(http.post(f"{served.url}/graphql", json={"query": ORDERS}, headers=headers) for _ in range(30))
             )
@@ -148,7 +148,7 @@ async def test_each_process_takes_the_next_port_that_is_free() -> None:
     for one in several:
         await one.start()
     ports = [one.port for one in several]
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.AsyncClient() as http:
         for own in ports:
             assert (await http.get(f"http://127.0.0.1:{own}/metrics")).status_code == 200
             assert (await http.get(f"http://127.0.0.1:{own}/")).status_code == 404

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.people import SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import OrderCenter, running, settings
 from tests.support.gateway import GatewayProcess
 from tests.support.services import ServiceProcess
@@ -50,7 +51,7 @@ async def test_what_is_too_much_is_refused_at_once_and_health_stays_green(
 ) -> None:
     limits = httpx.Limits(max_connections=100)
     headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
-    async with httpx.AsyncClient(base_url=small.url, limits=limits, trust_env=False, timeout=20) as http:
+    async with plain.AsyncClient(base_url=small.url, limits=limits, timeout=20) as http:
         asked = [http.post("/graphql", json=QUERY, headers=headers) for _ in range(60)]
         answers, lives, ready = await asyncio.gather(
             asyncio.gather(*asked), http.get("/health/live"), http.get("/health/ready")
@@ -72,7 +73,7 @@ async def test_at_its_end_readiness_fails_first_and_what_is_under_way_is_answere
     small: GatewayProcess, center: OrderCenter
 ) -> None:
     headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
-    async with httpx.AsyncClient(base_url=small.url, trust_env=False, timeout=20) as http:
+    async with plain.AsyncClient(base_url=small.url, timeout=20) as http:
         assert (await http.get("/health/ready")).status_code == 200
         small.terminate()
         while (await http.get("/health/ready")).status_code == 200:  # noqa: ASYNC110  it is another process

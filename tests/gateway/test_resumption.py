@@ -15,6 +15,7 @@ from gateway import sockets
 from loaders import feed
 from loaders.feed import is_before, is_position
 from services.people import SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import Json, settings
 from tests.support.gateway import GatewayProcess
 from tests.support.live import SECONDS, SECRET, STREAM, Live, Watching, event, serving, watching
@@ -229,7 +230,7 @@ async def test_when_a_replica_ends_its_clients_go_on_at_another_one(
     own = {"Authorization": f"Bearer {replicas.one.token(SHOPPER.id)}", "Accept": "text/event-stream"}
     with GatewayProcess(services, issuer, **given) as process:
         async with (
-            httpx.AsyncClient(base_url=process.url, trust_env=False, timeout=SECONDS) as http,
+            plain.AsyncClient(base_url=process.url, timeout=SECONDS) as http,
             http.stream("POST", "/graphql", json={"query": WATCH}, headers=own) as stream,
             await watching(process.url) as one,
         ):
@@ -287,7 +288,7 @@ async def test_what_a_service_does_by_itself_takes_effect_in_the_cache_and_is_sh
                 await one.subscribe("subscription { orderUpdated { id archived } }")
                 await live.waited_for()
                 # Not through the gateway, which therefore knows of it by the service's event alone.
-                async with httpx.AsyncClient(headers=order_service.headers, trust_env=False) as http:
+                async with plain.AsyncClient(headers=order_service.headers) as http:
                     body = {"customerId": SHOPPER.id, "orderId": order["id"]}
                     headers = {"Idempotency-Key": "1"}
                     done = await http.post(f"{order_service.url}/v1/orders:archive", json=body, headers=headers)

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from gateway import auth, session
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
+from tests.support import plain
 from tests.support.center import Json, settings
 from tests.support.live import SECRET, Live, event, serving, watching
 from tests.support.services import ServiceProcess
@@ -281,7 +282,7 @@ async def test_a_connection_ends_with_its_token(
     live: Live, issuer: ServiceProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth, "LEEWAY", 1)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.AsyncClient() as http:
         answer = await http.post(f"{issuer.url}/token", json={"sub": SHOPPER.id, "ttl": 1})
     async with await watching(live.url) as one:
         await one.init(f"Bearer {answer.json()['token']}")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.services.examples import write_order, write_payment, write_recs
 from tests.services.rows import writing
+from tests.support import plain
 from tests.support.services import ServiceProcess, copied
 
 Json = dict[str, Any]
@@ -18,7 +19,7 @@ class Caller:
 
     def __init__(self, process: ServiceProcess) -> None:
         self.process = process
-        self.http = httpx.Client(base_url=process.url, headers=process.headers, trust_env=False)
+        self.http = plain.Client(base_url=process.url, headers=process.headers)
 
     def close(self) -> None:
         self.http.close()

@@ -16,6 +16,7 @@ from services.common.batch import Endpoint, Keys, Rows
 from services.common.database import Database, Reader
 from services.common.times import real_clock
 from tests.services.rows import insert, writing
+from tests.support import plain
 from tests.support.services import free_port
 
 # Runs for minutes when nobody stops it.
@@ -69,7 +70,7 @@ async def serving(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         await asyncio.sleep(0.01)
     try:
         url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=url, headers=HEADERS, timeout=10, trust_env=False) as http:
+        async with plain.AsyncClient(base_url=url, headers=HEADERS, timeout=10) as http:
             yield http
     finally:
         server.should_exit = True

@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from services.people import PEOPLE
+from tests.support import plain
 from tests.support.services import ServiceProcess, free_port
 
 
@@ -27,7 +28,7 @@ def own_issuer(folder: Path) -> Iterator[ServiceProcess]:
 
 @pytest.fixture
 def http(own_issuer: ServiceProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=own_issuer.url, trust_env=False) as client:
+    with plain.Client(base_url=own_issuer.url) as client:
         yield client
 
 

@@ -1,5 +1,6 @@
 """Seek pagination, against lists of any content: many ties, any page size, both directions."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.common.batch import Refusal
 from services.common.database import Reader, open_read_only
+from services.common.migrations import open_database
 from services.order.orders import ORDERS, OrderFilter, OrderQuery
 from tests.services.rows import MARCH, insert, writing
 
@@ -28,37 +30,40 @@ TIMES = {"PLACED_AT": 0, "UPDATED_AT": 1, "TOTAL": 1}
 
 
 class Orders:
-    """Ada's orders, rewritten for each example."""
+    """Ada's orders, rewritten for each example.
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        with writing(data, "order") as connection:
-            insert(connection, "customers", id="cus_ada", handle="ada")
-            insert(connection, "shops", id="shop_1", handle="lampen")
+    Args:
+        path: The database.
+        connection: Writes to it. It stays open: the last one to be closed waits for the disk.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
 
     def replace(self, content: list[Item]) -> None:
-        with writing(self._data, "order") as connection:
-            connection.execute("DELETE FROM orders")
+        self._connection.execute("BEGIN")
+        self._connection.execute("DELETE FROM orders")
         for number, (placed, updated) in enumerate(content):
             self.add(f"ord_{number:02}", placed, updated)
+        self._connection.execute("COMMIT")
 
     def add(self, key: str, placed: int, updated: int) -> None:
-        with writing(self._data, "order") as connection:
-            insert(
-                connection,
-                "orders",
-                id=key,
-                number=key,
-                placed_at=MARCH + placed,
-                updated_at=MARCH + updated,
-                total_thousandths=updated,
-                currency="EUR" if placed % 2 else "JPY",
-                archived=placed % 2,
-            )
+        insert(
+            self._connection,
+            "orders",
+            id=key,
+            number=key,
+            placed_at=MARCH + placed,
+            updated_at=MARCH + updated,
+            total_thousandths=updated,
+            currency="EUR" if placed % 2 else "JPY",
+            archived=placed % 2,
+        )
 
     def page(self, query: OrderQuery) -> tuple[list[str], list[str], bool, bool, int | None]:
         """Return ids, positions, hasNext, hasPrevious and totalCount."""
-        with closing(open_read_only(self._data / "order.sqlite")) as connection:
+        with closing(open_read_only(self._path)) as connection:
             answer = ORDERS.search(Reader(connection, Event(), NOW), [query])["q"]
         assert not isinstance(answer, Refusal)
         ids = [order.id for order in answer.items]
@@ -66,8 +71,14 @@ class Orders:
 
 
 @pytest.fixture(scope="module")
-def orders(tmp_path_factory: pytest.TempPathFactory) -> Orders:
-    return Orders(tmp_path_factory.mktemp("paging"))
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orders]:
+    data = tmp_path_factory.mktemp("paging")
+    with writing(data, "order") as connection:
+        insert(connection, "customers", id="cus_ada", handle="ada")
+        insert(connection, "shops", id="shop_1", handle="lampen")
+    path = data / "order.sqlite"
+    with closing(open_database(path)) as connection:
+        yield Orders(path, connection)
 
 
 def query(sort: str, limit: int, *, descending: bool, backward: bool = False, **more: str | None) -> OrderQuery:

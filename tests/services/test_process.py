@@ -68,8 +68,8 @@ def test_a_missing_token_is_said_in_one_line(folder: Path) -> None:
     assert (ended.returncode, ended.stderr) == (1, "order: give --token or set SERVICE_TOKEN\n")
 
 
-def test_nothing_of_the_test_tools_is_loaded_at_run_time() -> None:
+def test_nothing_is_loaded_at_run_time_that_is_not_needed() -> None:
     code = "import sys, services.order.service, services.common.command; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for name in ("hypothesis", "schemathesis", "httpx", "pytest", "strawberry", "jwt"):
+    for name in ("hypothesis", "schemathesis", "httpx", "pytest", "strawberry", "jwt", "redis"):
         assert f"'{name}'" not in loaded

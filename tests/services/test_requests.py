@@ -7,6 +7,7 @@ import pytest
 
 from services.common.exchange import MAX_BODY_BYTES
 from tests.services.conftest import Caller
+from tests.support import plain
 
 PATH = "/v1/customers:batchGet"
 
@@ -21,7 +22,7 @@ def problem(answer: httpx.Response) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("path", ["/health", "/openapi.json"])
 def test_some_things_need_no_token(order: Caller, path: str) -> None:
-    assert httpx.get(f"{order.process.url}{path}", trust_env=False).status_code == 200
+    assert plain.get(f"{order.process.url}{path}").status_code == 200
 
 
 def test_health_names_the_service(order: Caller, payment: Caller, recs: Caller) -> None:
@@ -32,13 +33,13 @@ def test_health_names_the_service(order: Caller, payment: Caller, recs: Caller) 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer wrong", "Basic {token}", "{token}"])
 def test_a_missing_or_wrong_token_is_refused(order: Caller, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization.format(token=order.process.token)}
-    answer = httpx.post(f"{order.process.url}{PATH}", json={"keys": ["cus_ada"]}, headers=headers, trust_env=False)
+    answer = plain.post(f"{order.process.url}{PATH}", json={"keys": ["cus_ada"]}, headers=headers)
     assert problem(answer)[:2] == (401, "UNAUTHENTICATED")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_token_is_refused_before_the_body_is_looked_at(order: Caller) -> None:
-    answer = httpx.post(f"{order.process.url}{PATH}", content=b"{", trust_env=False)
+    answer = plain.post(f"{order.process.url}{PATH}", content=b"{")
     assert problem(answer)[:2] == (401, "UNAUTHENTICATED")
 
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from tests.support import plain
 from tests.support.services import ServiceProcess
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ class Recording(httpx.AsyncBaseTransport):
     def __init__(self, service: str, calls: Calls) -> None:
         self._service = service
         self._calls = calls
-        self._inner = httpx.AsyncHTTPTransport(verify=False)
+        self._inner = httpx.AsyncHTTPTransport(verify=plain.NO_TLS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method != "POST":
@@ -104,7 +105,7 @@ class OrderCenter:
 @cache
 def token(issuer_url: str, person: str, scope: str | None) -> str:
     body = {"sub": person} | ({} if scope is None else {"scope": scope})
-    answer = httpx.post(f"{issuer_url}/token", json=body, trust_env=False).raise_for_status()
+    answer = plain.post(f"{issuer_url}/token", json=body).raise_for_status()
     return str(answer.json()["token"])
 
 
@@ -142,7 +143,7 @@ def settings(services: Mapping[str, Reachable], issuer: ServiceProcess, **change
 @asynccontextmanager
 async def talking(url: str, issuer: ServiceProcess) -> AsyncIterator[OrderCenter]:
     """Talk to a gateway that runs as a process; its calls are not recorded."""
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+    async with plain.AsyncClient(base_url=url, timeout=30) as http:
         yield OrderCenter(http, Calls(), issuer)
 
 

@@ -12,6 +12,7 @@ from downstream.errors import DownstreamError
 from downstream.policy import CallPolicy
 from downstream.shop import SHOP_BY_ID
 from downstream.transport import KEEPALIVE_SECONDS, KeepAliveTransport
+from tests.support import plain
 from tests.support.proxy import Proxy, answering
 
 # Nothing is sent twice: tests say what they want repeated.
@@ -35,7 +36,7 @@ good = answering(BODY)
 
 def keep_alive(url: str, keepalive: float = KEEPALIVE_SECONDS) -> KeepAliveTransport:
     """What production uses."""
-    return KeepAliveTransport(url, tls=httpx.create_ssl_context(trust_env=False), keepalive=keepalive)
+    return KeepAliveTransport(url, tls=plain.NO_TLS, keepalive=keepalive)
 
 
 class Rig:

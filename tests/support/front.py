@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import plain
 from tests.support.services import free_port
 from tests.support.system import require
 
@@ -76,6 +77,6 @@ def _running(command: list[str], port: int) -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/live", timeout=2, trust_env=False).status_code == httpx.codes.OK
+        return plain.get(f"{url}/health/live", timeout=2).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False

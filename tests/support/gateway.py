@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from tests.support import plain
 from tests.support.logged import LOGGED
 from tests.support.services import ServiceProcess, free_port
 
@@ -81,7 +82,7 @@ class GatewayProcess:
 
     def _lives(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health/live", timeout=2, trust_env=False).is_success
+            return plain.get(f"{self.url}/health/live", timeout=2).is_success
         except httpx.TransportError:
             return False
 

@@ -13,7 +13,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
-import httpx
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -24,6 +23,7 @@ from gateway.settings import Settings
 from gateway.socket_protocol import DeadlineSocketProtocol
 from gateway.streams import Streams
 from loaders.hub import Hub
+from tests.support import plain
 from tests.support.center import Json, OrderCenter, recorded
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
@@ -93,7 +93,7 @@ async def serving(settings: Settings, issuer: ServiceProcess) -> AsyncIterator[L
     while not server.started:  # noqa: ASYNC110  it tells nobody
         await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+    async with plain.AsyncClient(base_url=url, timeout=30) as http:
         live = Live(http, calls, issuer)
         live.url = url
         live.streams = app._sockets._streams  # type: ignore[attr-defined]  # noqa: SLF001  the same

@@ -1,9 +1,9 @@
 """A TCP proxy in front of a service that answers as a sick one does. It runs in the test's own event loop."""
 
 import asyncio
-import gzip
 import socket
 import struct
+import zlib
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -234,11 +234,22 @@ def every(nth: int, fault: Fault, otherwise: Fault = healthy) -> Fault:
     return in_turn(*[otherwise] * (nth - 1), fault)
 
 
+def _packed(megabytes: int) -> bytes:
+    """Nothing, in a thousandth of its size. One is packed and put there again and again, which takes no time."""
+    nothing = b" " * 1_000_000
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    one = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 0
+    for _ in range(megabytes):
+        checksum = zlib.crc32(nothing, checksum)
+    head = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+    return head + one * megabytes + packer.flush() + struct.pack("<II", checksum, megabytes * len(nothing))
+
+
 garbage = saying(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
 html = answering(b"<!doctype html><title>Bad gateway</title>", Content_Type="text/html")
 bad_gzip = answering(b"\x1f\x8b but no more of it", Content_Encoding="gzip")
-# 200 MB of nothing in 0.2 MB.
-bomb = answering(gzip.compress(b" " * 200_000_000), Content_Encoding="gzip")
+bomb = answering(_packed(megabytes=200), Content_Encoding="gzip")
 unavailable = answering(b"", "503 Service Unavailable", Retry_After="0")
 failing = answering(b"", "500 Internal Server Error")
 

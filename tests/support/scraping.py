@@ -8,6 +8,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.people import SHOPPER, TROUBLED
+from tests.support import plain
 from tests.support.center import OrderCenter, running, settings
 from tests.support.services import ServiceProcess, free_port
 
@@ -52,7 +53,7 @@ class Watched(NamedTuple):
 
     async def scrape(self) -> Scraped:
         """What it says now."""
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain.AsyncClient() as http:
             answer = await http.get(self.url)
         assert answer.status_code == 200
         return scraped(answer.text)

@@ -15,6 +15,8 @@ from typing import IO, Self
 
 import httpx
 
+from tests.support import plain
+
 _START_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 
@@ -104,7 +106,7 @@ class ServiceProcess:
     def healthy(self) -> bool:
         """Whether it answers."""
         try:
-            return httpx.get(f"{self.url}/health", timeout=2, trust_env=False).status_code == 200
+            return plain.get(f"{self.url}/health", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
 

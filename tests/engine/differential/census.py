@@ -97,10 +97,15 @@ class _CensusExecutor(Executor[Any]):
 
 def drain(loop: asyncio.AbstractEventLoop) -> None:
     """Let graphql-core finish what it has given up, and the loop close what was not iterated to its end."""
+    loop.run_until_complete(_drained())
+
+
+async def _drained() -> None:
+    own = {asyncio.current_task()}
     for _ in range(_TURNS):
-        loop.run_until_complete(asyncio.sleep(0))
-        while left := asyncio.all_tasks(loop):
-            loop.run_until_complete(asyncio.wait(left))
+        await asyncio.sleep(0)
+        while left := asyncio.all_tasks() - own:
+            await asyncio.wait(left)
 
 
 def take_census(

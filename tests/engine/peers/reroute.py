@@ -3,6 +3,7 @@
 It is loaded by itself (``-p reroute``), because those suites are packages called ``tests`` too.
 """
 
+import gc
 import json
 import signal
 from collections.abc import Generator
@@ -34,6 +35,11 @@ class _Outcomes:
         """Note the call's outcome, or an earlier or later phase's where that is not a success."""
         if report.when == "call" or not report.passed:
             self._outcomes[report.nodeid] = report.outcome
+
+    def pytest_collection_finish(self) -> None:
+        """Leave what is there from the start out of each collection of garbage, of which these tests make hundreds."""
+        gc.collect()
+        gc.freeze()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None]:
