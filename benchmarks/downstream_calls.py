@@ -10,7 +10,6 @@ What is measured has one core to itself; services and load have the other.
 import asyncio
 import os
 import random
-import random
 import statistics
 import sys
 import time
