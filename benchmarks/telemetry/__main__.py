@@ -2,6 +2,7 @@
 
 python -m benchmarks.telemetry inside     CPU of a request without HTTP, in one process: good on a busy machine too
 python -m benchmarks.telemetry served     behind HTTP, a process for each, under load, scraped, spans sent
+python -m benchmarks.telemetry guards     the same for all that can be switched off, rate limits too, against none of it
 """
 
 import os
@@ -38,6 +39,17 @@ def served(query: str, mode: str, seconds: float, rounds: int) -> None:
     """Print right answers per second of CPU time, under load."""
     os.sched_setaffinity(0, {OTHER_CORE})
     click.echo(behind.run(query, mode, seconds, rounds))
+
+
+@main.command()
+@click.option("--query", default="center", show_default=True, help="Which query is asked.")
+@click.option("--mode", default="warm-redis", show_default=True, help="As in scripts/bench: what is around it.")
+@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
+@click.option("--rounds", default=10, show_default=True, help="How often each way is measured.")
+def guards(query: str, mode: str, seconds: float, rounds: int) -> None:
+    """Print the same with rate limits, telemetry and logs, and without any of them."""
+    os.sched_setaffinity(0, {OTHER_CORE})
+    click.echo(behind.run(query, mode, seconds, rounds, guards=True))
 
 
 if __name__ == "__main__":

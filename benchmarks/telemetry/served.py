@@ -24,6 +24,7 @@ CONNECTIONS = 16
 PEOPLE = 50
 WARM_UP_SECONDS = 3.0
 SCRAPE_SECONDS = 1.0
+ORIGIN = "https://shop.example"
 # Of the fixed piece of work, on the core as it is taken to be; what is compared does not depend on it.
 REFERENCE_MS = 1.0
 
@@ -43,10 +44,19 @@ class Way:
     settings: dict[str, str]
 
 
-def run(query: str, mode: str, seconds: float, rounds: int) -> str:
-    """Return a table of right answers per second of CPU time, and how they compare round by round."""
+def run(query: str, mode: str, seconds: float, rounds: int, *, guards: bool = False) -> str:
+    """Return a table of right answers per second of CPU time, and how they compare round by round.
+
+    Args:
+        query: Which is asked.
+        mode: What is around it.
+        seconds: Of each measurement.
+        rounds: How often each way is measured.
+        guards: Whether the ways are all that can be switched off against all of it, and not telemetry alone.
+    """
     with receiver() as traces_url, rigged() as rig:
-        found = _measure(rig, _ways(traces_url), our_query(query), mode, seconds, rounds)
+        ways = _guards(traces_url) if guards else _ways(traces_url)
+        found = _measure(rig, ways, our_query(query), mode, seconds, rounds)
     title = f"{query}, {mode}, {CONNECTIONS} connections, {rounds} rounds of {seconds:.0f} s"
     return f"{title}\n\n{_table(found)}"
 
@@ -60,6 +70,13 @@ def _ways(traces_url: str) -> Sequence[Way]:
         Way("metrics, 1 % traced", ports[1], traces | {"TRACES_SHARE": "0.01"}),
         Way("metrics, all traced", ports[2], traces | {"TRACES_SHARE": "1"}),
     )
+
+
+def _guards(traces_url: str) -> Sequence[Way]:
+    # Tokens and limits of documents cannot be switched off: without a token nobody sees anything.
+    none = {"RATE_PER_PERSON": "0", "RATE_PER_CLIENT": "0", "LOG_LEVEL": "error"}
+    every = {"LOG_LEVEL": "info", "TRACES_URL": traces_url, "TRACES_SHARE": "0.01", "CORS_ORIGINS": ORIGIN}
+    return (Way("off", 0, none), Way("rates, metrics, 1 % traced, log", free_port(), every))
 
 
 def _measure(
