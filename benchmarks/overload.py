@@ -4,7 +4,7 @@
 
 The peak is measured first, by as many connections as are served best. Then requests come at a multiple of that rate,
 from many more connections than are served, whether answers come or not. Meanwhile a few others ask now and then: for an
-answer, and for health.
+answer, and for health. Where other processes want the server's core too, the share by its CPU time says more.
 """
 
 import os
@@ -28,7 +28,9 @@ from benchmarks.modes import find_modes
 from benchmarks.places import OTHER_CORE, BenchmarkError, program
 from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
+from benchmarks.rig.proc import cpu_seconds
 from benchmarks.rig.repeating import repeating
+from benchmarks.rig.sample import Sample
 from benchmarks.servers import OURS, Server, find_servers
 
 PEOPLE = 200
@@ -76,13 +78,15 @@ class Flood(Struct, frozen=True):
 
 @dataclass
 class Waits:
-    """How long answers took, by their status; 0: there was none."""
+    """How long answers took, by their status; 0: there was none. And how many had all that was asked."""
 
     seconds: dict[int, list[float]] = field(default_factory=dict)
+    whole: int = 0
 
-    def note(self, status: int, seconds: float) -> None:
+    def note(self, response: httpx.Response | None, seconds: float) -> None:
         """Note one."""
-        self.seconds.setdefault(status, []).append(seconds)
+        self.seconds.setdefault(0 if response is None else response.status_code, []).append(seconds)
+        self.whole += response is not None and response.status_code == OK and b'"errors":' not in response.content
 
     def __str__(self) -> str:
         """Name median and 99th percentile of each status."""
@@ -98,7 +102,7 @@ class Waits:
 @click.option("--query", default="center", show_default=True, help="Which query is asked.")
 @click.option("--mode", default="no-cache", show_default=True, help="As in scripts/bench: what is around it.")
 @click.option("--times", default=10.0, show_default=True, help="Multiple of the peak.")
-@click.option("--seconds", default=10, show_default=True, help="How long.")
+@click.option("--seconds", default=20, show_default=True, help="How long.")
 @click.option("--setting", multiple=True, help="NAME=VALUE, without the prefix; may be repeated.")
 def main(query: str, mode: str, times: float, seconds: int, setting: Sequence[str]) -> None:
     """Put the gateway under too much load; exits with 1 where it does not stand that."""
@@ -127,19 +131,31 @@ def _run(rig: Rig, server: Server, query: Query, mode_name: str, times: float, s
     asks = [_asks(url, one) for one in requests[:PROBES]]
     looks = [lambda http, path=path: http.get(url + path) for path in ("/health/live", "/health/ready")]
     with _probing(asks, answers), _probing(looks, health):
+        used = cpu_seconds(contender.running.pid)
         flood = _flood(rig.folder, url, requests, peak * times, seconds)
+        used = cpu_seconds(contender.running.pid) - used
     rig.wait_until_idle(contender.running)
-    after = contender.measure(query, PEAK_CONNECTIONS, PEAK_SECONDS).rate
+    after = contender.measure(query, PEAK_CONNECTIONS, PEAK_SECONDS)
     contender.stop()
 
-    goodput = flood.good / flood.seconds / peak
+    whole = flood.good + answers.whole
+    goodput = whole / flood.seconds / peak
     click.echo(f"sent {flood.rate:.0f} requests/s, {flood.rate / peak:.1f} times the peak, for {flood.seconds:.1f} s")
-    click.echo(f"served {flood.good / flood.seconds:.0f}/s whole ({goodput:.0%} of the peak), {flood.partial} in part")
+    click.echo(f"served {whole / flood.seconds:.0f}/s whole ({goodput:.0%} of the peak), {flood.partial} in part")
+    share = whole / used / _per_cpu([*samples, after])
+    click.echo(
+        f"by the server's CPU time {share:.0%} of what it serves otherwise; it had {used / flood.seconds:.0%} of a core"
+    )
     click.echo(f"refused {flood.refused}, {flood.bare} without Retry-After; {flood.other} other, {flood.lost} lost")
     click.echo(f"answers to others, by status: {answers}")
     click.echo(f"health, by status: {health}")
-    click.echo(f"afterwards {after:.0f} answers/s")
+    click.echo(f"afterwards {after.rate:.0f} answers/s")
     return goodput >= LEAST_GOODPUT and not flood.bare and not flood.other and set(health.seconds) == {OK}
+
+
+def _per_cpu(samples: Sequence[Sample]) -> float:
+    """Return answers per second of the server's CPU time."""
+    return sum(one.outcome.good for one in samples) / sum(one.cpu_seconds for one in samples)
 
 
 def _flood(folder: Path, url: str, requests: Sequence[Request], rate: float, seconds: int) -> Flood:
@@ -172,10 +188,10 @@ def _probing(asks: Sequence[Callable[[httpx.Client], httpx.Response]], waits: Wa
 def _probe(ask: Callable[[httpx.Client], httpx.Response], http: httpx.Client, waits: Waits) -> None:
     began = time.monotonic()
     try:
-        status = ask(http).status_code
+        response = ask(http)
     except httpx.HTTPError:
-        status = 0
-    waits.note(status, time.monotonic() - began)
+        response = None
+    waits.note(response, time.monotonic() - began)
 
 
 if __name__ == "__main__":
