@@ -200,10 +200,11 @@ def _endpoints(
     )
     authenticator = Authenticator(parts.keys, settings)
     replies = Replies(Compression(settings.compress_from), parts.drain, production=settings.production)
+    routers = Routers(settings.router_header, settings.router_secret)
     endpoint = GraphQLEndpoint(
         GRAPHQL_PATH,
         authenticator,
-        Routers(settings.router_header, settings.router_secret),
+        routers,
         operations,
         replies,
         graphiql.graphiql_page if settings.graphiql else None,
@@ -218,8 +219,8 @@ def _endpoints(
     )
     streams = Streams(operations, parts.hub, feed, limits)
     parts.drain.before_closing(streams.go_away)
-    sockets = SocketEndpoint(authenticator, streams, settings.cors_origins, seconds=settings.receive_timeout)
-    return EventStreams(endpoint, authenticator, replies, streams), sockets
+    sockets = SocketEndpoint(authenticator, routers, streams, settings.cors_origins, seconds=settings.receive_timeout)
+    return EventStreams(endpoint, authenticator, routers, replies, streams), sockets
 
 
 def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:
