@@ -217,10 +217,17 @@ def _endpoints(
         per_connection=settings.max_operations_per_connection,
         under_way=settings.max_concurrent,
     )
-    streams = Streams(operations, parts.hub, feed, limits)
+    streams = Streams(operations, parts.hub, feed, limits, parts.telemetry)
     parts.drain.before_closing(streams.go_away)
-    sockets = SocketEndpoint(authenticator, routers, streams, settings.cors_origins, seconds=settings.receive_timeout)
-    return EventStreams(endpoint, authenticator, routers, replies, streams), sockets
+    sockets = SocketEndpoint(
+        authenticator,
+        routers,
+        streams,
+        settings.cors_origins,
+        seconds=settings.receive_timeout,
+        telemetry=parts.telemetry,
+    )
+    return EventStreams(endpoint, authenticator, routers, replies, streams, parts.telemetry), sockets
 
 
 def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:

@@ -32,6 +32,8 @@ class Connection:
         is_router: Whether a router of the federated graph has opened it.
     """
 
+    transport = "websocket"
+
     __slots__ = (
         "_authenticator",
         "_ended",

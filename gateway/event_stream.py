@@ -27,6 +27,8 @@ class EventStream:
         is_shared: Whether several operations share it, so that each answer is named.
     """
 
+    transport = "sse"
+
     def __init__(
         self,
         streams: Streams,

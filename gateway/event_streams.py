@@ -6,6 +6,7 @@ several, the single connection mode needs a load balancer that sends a client to
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -15,13 +16,14 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth import Authenticator
 from gateway.caller import Caller, client_of, person_of
 from gateway.event_stream import EventStream
-from gateway.http import GraphQLEndpoint, refused
+from gateway.http import GraphQLEndpoint, note_beside_stream, refused
 from gateway.identity import identify
 from gateway.negotiation import JSON, prefers_events
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of
 from gateway.router import Routers
 from gateway.streams import Streams
+from gateway.telemetry import Telemetry
 from schema.errors import unexpected
 
 TOKEN_HEADER = b"x-graphql-event-stream-token"
@@ -45,6 +47,7 @@ class EventStreams:
         routers: Tells routers from clients.
         replies: Sends answers.
         streams: All open connections.
+        telemetry: Counts what is answered at once; None: nobody does.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class EventStreams:
         routers: Routers,
         replies: Replies,
         streams: Streams,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._authenticator = authenticator
         self._routers = routers
         self._replies = replies
         self._streams = streams
+        self._telemetry = telemetry
         self._reserved: dict[str, EventStream] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,9 +72,12 @@ class EventStreams:
         if not _is_ours(scope):
             await self._endpoint(scope, receive, send)
             return
+        began = time.perf_counter()
         headers = headers_of(scope["headers"])
+        of_operation = False
         try:
             reply = await self._answer(scope, headers, receive, send)
+            of_operation = True
         except ClientGone:
             return
         except Refusal as refusal:
@@ -78,6 +86,8 @@ class EventStreams:
             reply = Reply({"errors": [unexpected(error)]}, 500)
         if reply is not None:
             await self._replies.send(send, reply, JSON, headers)
+            seconds = time.perf_counter() - began
+            note_beside_stream(self._telemetry, scope["method"], headers, reply, seconds, of_operation=of_operation)
 
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> Reply | None:
         """Answer by what is returned, or here."""

@@ -121,17 +121,26 @@ class Operations:
         return reply
 
     async def begin(
-        self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
+        self,
+        operation: Operation,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        watched: Watched | None = None,
     ) -> Reply | Subscription:
         """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            self._guard.admit(caller, executor, plan)
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
+            cost = self._guard.admit(caller, executor, plan)
+            if watched is not None:
+                watched.cost = cost
 
         try:
             text = await self._documents.text(operation, is_router=caller.is_router)
             if not self._schema.is_subscription(text, operation.operation_name):
-                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None, watched)
             with self._under_way(caller):
                 begun = await self._schema.begin(
                     text,

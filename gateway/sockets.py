@@ -4,6 +4,7 @@ Source: github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. The older proto
 spoken.
 """
 
+import time
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -15,10 +16,12 @@ from engine import encode
 from gateway import messages
 from gateway.auth import Authenticator
 from gateway.connection import Connection
+from gateway.http import note_beside_stream, refused
 from gateway.identity import identify
 from gateway.request import Refusal, headers_of
 from gateway.router import Routers
 from gateway.streams import Streams
+from gateway.telemetry import Telemetry
 
 
 class SocketEndpoint:
@@ -30,6 +33,7 @@ class SocketEndpoint:
         streams: All open connections.
         origins: Of other pages that may connect; ``*`` stands for all.
         seconds: How long a client may take for its first message.
+        telemetry: Counts upgrades that are refused; None: nobody does.
     """
 
     def __init__(
@@ -40,15 +44,18 @@ class SocketEndpoint:
         origins: AbstractSet[str],
         *,
         seconds: float,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._routers = routers
         self._streams = streams
         self._origins = origins
         self._seconds = seconds
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
+        began = time.perf_counter()
         headers = headers_of(scope["headers"])
         await receive()
         try:
@@ -59,6 +66,7 @@ class SocketEndpoint:
             self._streams.open(connection)
         except Refusal as refusal:
             await _refuse(send, refusal)
+            note_beside_stream(self._telemetry, "GET", headers, refused(refusal), time.perf_counter() - began)
             return
         try:
             with suppress(OSError):
