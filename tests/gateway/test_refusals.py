@@ -3,9 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from types import TracebackType
-from typing import Self
+from contextlib import asynccontextmanager
 
 import httptools
 import pytest
@@ -13,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.plain import is_plain
 from gateway.protocol import OVERLOADED
+from tests.support.raw import SECONDS, Client
 from tests.support.serving import serving
 
 BODY = b'{"query":"{ __typename }"}'
@@ -29,7 +28,6 @@ GET = b"GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: order-center\r\n\r
 HEALTH = b"GET /health/live HTTP/1.1\r\nHost: order-center\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 BAD = b"HTTP/1.1 400 Bad Request\r\n"
-SECONDS = 10.0
 
 
 def _with(*more: bytes, at: int = 1, line: bytes = LINES[0], body: bytes = BODY) -> bytes:
@@ -67,46 +65,6 @@ ODD = {
     "a path in code": (_with(line=b"POST /%67raphql HTTP/1.1"), None),
     "many lines": (_with(*[b"X: y"] * 60), None),
 }
-
-
-class Client:
-    """One connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    @classmethod
-    async def to(cls, port: int) -> Self:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
-
-    def send(self, data: bytes) -> None:
-        self._writer.write(data)
-
-    async def takes(self, expected: bytes) -> None:
-        async with asyncio.timeout(SECONDS):
-            assert await self._reader.readexactly(len(expected)) == expected
-
-    async def ended(self) -> bytes:
-        """Return all that comes until the server closes or cuts the connection."""
-        received = b""
-        with suppress(ConnectionResetError):
-            async with asyncio.timeout(SECONDS):
-                while more := await self._reader.read(65536):
-                    received += more
-        return received
-
-    async def silent(self, seconds: float) -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(self._reader.read(1), seconds)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.close()
 
 
 class Busy:
