@@ -4,7 +4,8 @@
 
 The peak is measured first, by as many connections as are served best. Then requests come at a multiple of that rate,
 from many more connections than are served, whether answers come or not. Meanwhile a few others ask now and then: for an
-answer, and for health. Where other processes want the server's core too, the share by its CPU time says more.
+answer, and for health. Where other processes want the server's core too, or its speed changes, the share by its CPU
+time and the core's speed says more.
 """
 
 import os
@@ -16,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import click
 import httpx
@@ -30,7 +32,6 @@ from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
 from benchmarks.rig.proc import cpu_seconds
 from benchmarks.rig.repeating import repeating
-from benchmarks.rig.sample import Sample
 from benchmarks.servers import OURS, Server, find_servers
 
 PEOPLE = 200
@@ -131,9 +132,9 @@ def _run(rig: Rig, server: Server, query: Query, mode_name: str, times: float, s
     asks = [_asks(url, one) for one in requests[:PROBES]]
     looks = [lambda http, path=path: http.get(url + path) for path in ("/health/live", "/health/ready")]
     with _probing(asks, answers), _probing(looks, health):
-        used = cpu_seconds(contender.running.pid)
+        used, began = cpu_seconds(contender.running.pid), time.monotonic()
         flood = _flood(rig.folder, url, requests, peak * times, seconds)
-        used = cpu_seconds(contender.running.pid) - used
+        used, work_ms = cpu_seconds(contender.running.pid) - used, rig.speed.between(began, time.monotonic())
     rig.wait_until_idle(contender.running)
     after = contender.measure(query, PEAK_CONNECTIONS, PEAK_SECONDS)
     contender.stop()
@@ -142,20 +143,16 @@ def _run(rig: Rig, server: Server, query: Query, mode_name: str, times: float, s
     goodput = whole / flood.seconds / peak
     click.echo(f"sent {flood.rate:.0f} requests/s, {flood.rate / peak:.1f} times the peak, for {flood.seconds:.1f} s")
     click.echo(f"served {whole / flood.seconds:.0f}/s whole ({goodput:.0%} of the peak), {flood.partial} in part")
-    share = whole / used / _per_cpu([*samples, after])
+    usual = fmean(sample.rate_per_cpu(1.0) for sample in (*samples, after))
+    share, had = whole / used * work_ms / usual, used / flood.seconds
     click.echo(
-        f"by the server's CPU time {share:.0%} of what it serves otherwise; it had {used / flood.seconds:.0%} of a core"
+        f"by its CPU time at one speed, {share:.0%} of what it serves before and after; it had {had:.0%} of a core"
     )
     click.echo(f"refused {flood.refused}, {flood.bare} without Retry-After; {flood.other} other, {flood.lost} lost")
     click.echo(f"answers to others, by status: {answers}")
     click.echo(f"health, by status: {health}")
     click.echo(f"afterwards {after.rate:.0f} answers/s")
     return goodput >= LEAST_GOODPUT and not flood.bare and not flood.other and set(health.seconds) == {OK}
-
-
-def _per_cpu(samples: Sequence[Sample]) -> float:
-    """Return answers per second of the server's CPU time."""
-    return sum(one.outcome.good for one in samples) / sum(one.cpu_seconds for one in samples)
 
 
 def _flood(folder: Path, url: str, requests: Sequence[Request], rate: float, seconds: int) -> Flood:
