@@ -4,7 +4,8 @@
 
 The peak is measured first, by as many connections as are served best. Then requests come at a multiple of that rate,
 from many more connections than are served, whether answers come or not. Meanwhile a few others ask now and then: for an
-answer, and for health.
+answer, and for health. Where other processes want the server's core too, or its speed changes, the share by its CPU
+time and the core's speed says more.
 """
 
 import os
@@ -16,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import click
 import httpx
@@ -28,6 +30,7 @@ from benchmarks.modes import find_modes
 from benchmarks.places import OTHER_CORE, BenchmarkError, program
 from benchmarks.queries import Query, customers, our_query
 from benchmarks.rig import Rig, rigged
+from benchmarks.rig.proc import cpu_seconds
 from benchmarks.rig.repeating import repeating
 from benchmarks.servers import OURS, Server, find_servers
 
@@ -76,13 +79,15 @@ class Flood(Struct, frozen=True):
 
 @dataclass
 class Waits:
-    """How long answers took, by their status; 0: there was none."""
+    """How long answers took, by their status; 0: there was none. And how many had all that was asked."""
 
     seconds: dict[int, list[float]] = field(default_factory=dict)
+    whole: int = 0
 
-    def note(self, status: int, seconds: float) -> None:
+    def note(self, response: httpx.Response | None, seconds: float) -> None:
         """Note one."""
-        self.seconds.setdefault(status, []).append(seconds)
+        self.seconds.setdefault(0 if response is None else response.status_code, []).append(seconds)
+        self.whole += response is not None and response.status_code == OK and b'"errors":' not in response.content
 
     def __str__(self) -> str:
         """Name median and 99th percentile of each status."""
@@ -98,7 +103,7 @@ class Waits:
 @click.option("--query", default="center", show_default=True, help="Which query is asked.")
 @click.option("--mode", default="no-cache", show_default=True, help="As in scripts/bench: what is around it.")
 @click.option("--times", default=10.0, show_default=True, help="Multiple of the peak.")
-@click.option("--seconds", default=10, show_default=True, help="How long.")
+@click.option("--seconds", default=20, show_default=True, help="How long.")
 @click.option("--setting", multiple=True, help="NAME=VALUE, without the prefix; may be repeated.")
 def main(query: str, mode: str, times: float, seconds: int, setting: Sequence[str]) -> None:
     """Put the gateway under too much load; exits with 1 where it does not stand that."""
@@ -127,18 +132,26 @@ def _run(rig: Rig, server: Server, query: Query, mode_name: str, times: float, s
     asks = [_asks(url, one) for one in requests[:PROBES]]
     looks = [lambda http, path=path: http.get(url + path) for path in ("/health/live", "/health/ready")]
     with _probing(asks, answers), _probing(looks, health):
+        used, began = cpu_seconds(contender.running.pid), time.monotonic()
         flood = _flood(rig.folder, url, requests, peak * times, seconds)
+        used, work_ms = cpu_seconds(contender.running.pid) - used, rig.speed.between(began, time.monotonic())
     rig.wait_until_idle(contender.running)
-    after = contender.measure(query, PEAK_CONNECTIONS, PEAK_SECONDS).rate
+    after = contender.measure(query, PEAK_CONNECTIONS, PEAK_SECONDS)
     contender.stop()
 
-    goodput = flood.good / flood.seconds / peak
+    whole = flood.good + answers.whole
+    goodput = whole / flood.seconds / peak
     click.echo(f"sent {flood.rate:.0f} requests/s, {flood.rate / peak:.1f} times the peak, for {flood.seconds:.1f} s")
-    click.echo(f"served {flood.good / flood.seconds:.0f}/s whole ({goodput:.0%} of the peak), {flood.partial} in part")
+    click.echo(f"served {whole / flood.seconds:.0f}/s whole ({goodput:.0%} of the peak), {flood.partial} in part")
+    usual = fmean(sample.rate_per_cpu(1.0) for sample in (*samples, after))
+    share, had = whole / used * work_ms / usual, used / flood.seconds
+    click.echo(
+        f"by its CPU time at one speed, {share:.0%} of what it serves before and after; it had {had:.0%} of a core"
+    )
     click.echo(f"refused {flood.refused}, {flood.bare} without Retry-After; {flood.other} other, {flood.lost} lost")
     click.echo(f"answers to others, by status: {answers}")
     click.echo(f"health, by status: {health}")
-    click.echo(f"afterwards {after:.0f} answers/s")
+    click.echo(f"afterwards {after.rate:.0f} answers/s")
     return goodput >= LEAST_GOODPUT and not flood.bare and not flood.other and set(health.seconds) == {OK}
 
 
@@ -172,10 +185,10 @@ def _probing(asks: Sequence[Callable[[httpx.Client], httpx.Response]], waits: Wa
 def _probe(ask: Callable[[httpx.Client], httpx.Response], http: httpx.Client, waits: Waits) -> None:
     began = time.monotonic()
     try:
-        status = ask(http).status_code
+        response = ask(http)
     except httpx.HTTPError:
-        status = 0
-    waits.note(status, time.monotonic() - began)
+        response = None
+    waits.note(response, time.monotonic() - began)
 
 
 if __name__ == "__main__":

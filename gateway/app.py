@@ -24,6 +24,7 @@ from gateway.compression import Compression
 from gateway.crowd import Crowd
 from gateway.demo import DemoPeople
 from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
+from gateway.drain import Flag
 from gateway.event_streams import EventStreams
 from gateway.events import EventsEndpoint
 from gateway.following import Following
@@ -76,6 +77,7 @@ def create_app(
     *,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
     redis: Redis | RedisCluster | None = None,
+    asked: Flag | None = None,
 ) -> Starlette:
     """Return the gateway.
 
@@ -83,8 +85,9 @@ def create_app(
         settings: Checked settings.
         transports: Replaces the network to a service, by its name (and ``keys``, for the token keys), in tests.
         redis: Replaces the cache's connection. It is not closed.
+        asked: Whether readiness has been asked for, of any worker; None: this process is alone.
     """
-    parts = Parts.connect(settings, transports or {}, redis, telemetry_of(settings))
+    parts = Parts.connect(settings, transports or {}, redis, telemetry_of(settings), asked)
     schema = create_schema(limits=_limits(settings), hide_suggestions=settings.production)
     crowd = Crowd(settings.max_concurrent_per_person)
     following = Following.of(settings, parts)
@@ -132,11 +135,11 @@ def create_app(
     return OrderCenter(_with_cors(graphql, settings), sockets, routes=routes, lifespan=lifespan)
 
 
-def app_from_environment() -> Starlette:
-    """Return the gateway as the environment configures it, for a server's worker process."""
+def app_from_environment(asked: Flag | None = None) -> Starlette:
+    """Return the gateway as the environment configures it, for a server's worker process; ``asked`` as above."""
     settings = Settings.from_environment(os.environ)
     log.configure(settings.log_level)
-    app = create_app(settings)
+    app = create_app(settings, asked=asked)
     collect_less_often()
     return app
 
@@ -200,10 +203,11 @@ def _endpoints(
     )
     authenticator = Authenticator(parts.keys, settings)
     replies = Replies(Compression(settings.compress_from), parts.drain, production=settings.production)
+    routers = Routers(settings.router_header, settings.router_secret)
     endpoint = GraphQLEndpoint(
         GRAPHQL_PATH,
         authenticator,
-        Routers(settings.router_header, settings.router_secret),
+        routers,
         operations,
         replies,
         graphiql.graphiql_page if settings.graphiql else None,
@@ -216,10 +220,17 @@ def _endpoints(
         per_connection=settings.max_operations_per_connection,
         under_way=settings.max_concurrent,
     )
-    streams = Streams(operations, parts.hub, feed, limits)
+    streams = Streams(operations, parts.hub, feed, limits, parts.telemetry)
     parts.drain.before_closing(streams.go_away)
-    sockets = SocketEndpoint(authenticator, streams, settings.cors_origins, seconds=settings.receive_timeout)
-    return EventStreams(endpoint, authenticator, replies, streams), sockets
+    sockets = SocketEndpoint(
+        authenticator,
+        routers,
+        streams,
+        settings.cors_origins,
+        seconds=settings.receive_timeout,
+        telemetry=parts.telemetry,
+    )
+    return EventStreams(endpoint, authenticator, routers, replies, streams, parts.telemetry), sockets
 
 
 def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:

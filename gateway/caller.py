@@ -26,9 +26,14 @@ class Caller(NamedTuple):
     is_router: bool = False
 
 
-def person_of(caller: Caller) -> str:
-    """Return by whom a caller is counted; strangers are one."""
-    return caller.viewer.id if caller.viewer else ""
+def person_of(caller: Caller) -> str | None:
+    """Return by whom a caller is counted; strangers are one.
+
+    None: by nobody. Behind a router are many strangers, and it bounds them itself.
+    """
+    if caller.viewer is not None:
+        return caller.viewer.id
+    return None if caller.is_router else ""
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

@@ -15,10 +15,9 @@ import httpx
 import msgspec
 import uvicorn
 from graphql import GraphQLError
-from uvicorn.supervisors import Multiprocess
 
 from gateway import log
-from gateway.app import invalidate_tags
+from gateway.app import app_from_environment, invalidate_tags
 from gateway.dev import DATA, ISSUER_URL_FILE, Development, DevelopmentError
 from gateway.documents import ManifestError, documents_of, read_manifest
 from gateway.explain import explain
@@ -28,6 +27,7 @@ from gateway.protocol import DeadlineProtocol
 from gateway.schema_command import schema
 from gateway.settings import Settings, SettingsError
 from gateway.socket_protocol import DeadlineSocketProtocol
+from gateway.workers import Workers, shared_flag
 from loaders.invalidation import InvalidationError
 from schema import create_schema
 
@@ -85,7 +85,7 @@ def serve(host: str, port: int, workers: int) -> None:
     )
     socket_protocol = partial(DeadlineSocketProtocol, seconds=settings.receive_timeout)
     config = uvicorn.Config(
-        "gateway.app:app_from_environment",
+        partial(app_from_environment, shared_flag() if workers > 1 else None),
         factory=True,
         host=host,
         port=port,
@@ -110,7 +110,7 @@ def serve(host: str, port: int, workers: int) -> None:
     listening = config.bind_socket()
     sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
     if workers > 1:
-        Multiprocess(config, sockets).run()
+        Workers(config, sockets).run()
         return
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):

@@ -25,8 +25,10 @@ class Crowd:
         self._code = code
         self._served: Counter[str] = Counter()
 
-    def enter(self, person: str) -> None:
-        """Take a place; raises ``Refusal`` where the person has too many."""
+    def enter(self, person: str | None) -> None:
+        """Take a place; raises ``Refusal`` where the person has too many. None is nobody, and takes none."""
+        if person is None:
+            return
         if self._served[person] >= self._most:
             self.refused += 1
             message = f"At most {self._most} of your {self._what} at a time."
@@ -34,8 +36,10 @@ class Crowd:
         self._served[person] += 1
         self.size += 1
 
-    def leave(self, person: str) -> None:
+    def leave(self, person: str | None) -> None:
         """Give a place back."""
+        if person is None:
+            return
         self._served[person] -= 1
         self.size -= 1
         if not self._served[person]:

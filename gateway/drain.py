@@ -4,10 +4,20 @@ import asyncio
 import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 # What is said to clients before the server closes is on its way after this long.
 LEAVING_SECONDS = 0.05
+
+
+class Flag(Protocol):
+    """Something that is set once, perhaps by another process."""
+
+    value: bool
+
+
+class _Asked:
+    value = False
 
 
 class Drain:
@@ -15,17 +25,24 @@ class Drain:
 
     Args:
         seconds: Between the first failing readiness and the closing.
+        asked: Whether anybody has asked any of several workers for readiness: each question reaches but one of them.
+            None: this process is alone.
 
     Attributes:
         begun: Whether the process is about to end.
-        watched: Whether anybody has asked for readiness. Nobody is waited for where nobody looks.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, asked: Flag | None = None) -> None:
         self.begun = False
-        self.watched = False
         self._seconds = seconds
+        self._is_alone = asked is None
+        # One of ctypes is false where its value is.
+        self._asked: Flag = _Asked() if asked is None else asked
         self._leaving: list[Callable[[], None]] = []
+
+    def asked(self) -> None:
+        """Note that somebody asks for readiness. Nobody is waited for where nobody looks."""
+        self._asked.value = True
 
     def before_closing(self, leave: Callable[[], None]) -> None:
         """Have something called just before the server closes, in the loop's thread."""
@@ -40,10 +57,12 @@ class Drain:
 
         def begin(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401  as signal has it
             if self.begun:
-                return server(number, frame)
+                # A worker is told by its parent, and perhaps by who has told the parent, too: it may tell the group.
+                return server(number, frame) if self._is_alone else None
             self.begun = True
             # A signal handler may run in the middle of the loop's own work.
-            return loop.call_soon_threadsafe(loop.call_later, self._seconds if self.watched else 0, close, number)
+            seconds = self._seconds if self._asked.value else 0
+            return loop.call_soon_threadsafe(loop.call_later, seconds, close, number)
 
         def close(number: int) -> None:
             for leave in self._leaving:

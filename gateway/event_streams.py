@@ -6,25 +6,24 @@ several, the single connection mode needs a load balancer that sends a client to
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-import msgspec
-from graphql import GraphQLFormattedError
 from starlette.types import Receive, Scope, Send
 
-from engine import encode
-from gateway.auth import Authenticator, Identity
+from gateway.auth import Authenticator
 from gateway.caller import Caller, client_of, person_of
-from gateway.http import GraphQLEndpoint, refused
+from gateway.event_stream import EventStream
+from gateway.http import GraphQLEndpoint, note_beside_stream, refused
 from gateway.identity import identify
-from gateway.negotiation import EVENT_STREAM, JSON, prefers_events
-from gateway.protocol import UNCOUNTED
+from gateway.negotiation import JSON, prefers_events
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of
-from gateway.session import EXPIRED, KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.router import Routers
 from gateway.streams import Streams
+from gateway.telemetry import Telemetry
 from schema.errors import unexpected
 
 TOKEN_HEADER = b"x-graphql-event-stream-token"
@@ -32,103 +31,11 @@ TOKEN_HEADER = b"x-graphql-event-stream-token"
 RESERVED_SECONDS = 30.0
 
 
-class EventStream:
-    """One connection on which answers are sent.
+class Asker(NamedTuple):
+    """Who sends a request, and until when they may listen: seconds since 1970, or None for ever."""
 
-    Args:
-        streams: All open connections.
-        caller: Who asks.
-        headers: Of the request that opened it.
-        expires: Until when the caller may listen, in seconds since 1970; None: for ever.
-        is_shared: Whether several operations share it, so that each answer is named.
-    """
-
-    def __init__(
-        self,
-        streams: Streams,
-        caller: Caller,
-        headers: Mapping[bytes, bytes],
-        expires: float | None,
-        *,
-        is_shared: bool,
-    ) -> None:
-        self.session = Session(streams, caller, headers, self)
-        self.is_connected = False
-        self._streams = streams
-        self._position = streams.hub.position
-        self._expires = expires
-        self._is_shared = is_shared
-        self._send: Send | None = None
-        self._ended = asyncio.Event()
-
-    async def serve(self, send: Send, scope: Scope, replies: Replies) -> None:
-        """Send what there is until either side ends; raises ``Refusal`` where too many connections are open."""
-        self._streams.open(self)
-        timer = None
-        try:
-            if (uncounted := scope.get("extensions", {}).get(UNCOUNTED)) is not None:
-                uncounted()
-            await replies.begin(send, EVENT_STREAM.encode())
-            self._send = send
-            self.is_connected = True
-            if self._expires is not None:
-                timer = asyncio.get_running_loop().call_later(seconds_left(self._expires), self._ended.set)
-            await self._tell_position(self._position)
-            while not self._ended.is_set():
-                try:
-                    await asyncio.wait_for(self._ended.wait(), KEEP_ALIVE_SECONDS)
-                except TimeoutError:
-                    await self._tell_position(self.session.position)
-            if self._expires is not None and not seconds_left(self._expires):
-                await self._expire()
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            self._send = None
-            if timer is not None:
-                timer.cancel()
-            self.session.close()
-            self._streams.close(self)
-
-    async def next(self, name: str, answer: bytes, position: str | None) -> None:
-        """Send an answer."""
-        if self._is_shared:
-            answer = b'{"id":' + msgspec.json.encode(name) + b',"payload":' + answer + b"}"
-        place = b"" if position is None else b"id: " + position.encode() + b"\n"
-        await self._write(b"event: next\n" + place + b"data: " + answer + b"\n\n")
-
-    async def refuse(self, name: str, errors: Sequence[GraphQLFormattedError]) -> None:
-        """Say why an operation is not executed."""
-        await self.next(name, encode({"errors": list(errors)}), None)
-        await self.complete(name)
-
-    async def complete(self, name: str) -> None:
-        """Say that an operation has no more answers."""
-        payload = encode({"id": name}) if self._is_shared else b""
-        await self._write(b"event: complete\ndata: " + payload + b"\n\n")
-        if not self._is_shared:
-            self._ended.set()
-
-    def too_slow(self) -> None:
-        """End the connection of a client that does not take its events; it may come back and resume."""
-        self._ended.set()
-
-    def go_away(self) -> None:
-        """End the connection since the process ends."""
-        self._ended.set()
-
-    async def _tell_position(self, position: str | None) -> None:
-        """Show that the connection lives, and up to where everything was seen on it."""
-        # An id without data is no event, and the client remembers it.
-        await self._write(b":\n\n" if position is None else b"id: " + position.encode() + b"\n\n")
-
-    async def _expire(self) -> None:
-        for name in self.session.names():
-            await self.refuse(name, [EXPIRED])
-
-    async def _write(self, body: bytes) -> None:
-        if self._send is None:
-            raise OSError("nobody is connected")
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+    caller: Caller
+    expires: float | None
 
 
 class EventStreams:
@@ -137,17 +44,27 @@ class EventStreams:
     Args:
         endpoint: Answers the others, and reads operations.
         authenticator: Says who asks.
+        routers: Tells routers from clients.
         replies: Sends answers.
         streams: All open connections.
+        telemetry: Counts what is answered at once; None: nobody does.
     """
 
     def __init__(
-        self, endpoint: GraphQLEndpoint, authenticator: Authenticator, replies: Replies, streams: Streams
+        self,
+        endpoint: GraphQLEndpoint,
+        authenticator: Authenticator,
+        routers: Routers,
+        replies: Replies,
+        streams: Streams,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._authenticator = authenticator
+        self._routers = routers
         self._replies = replies
         self._streams = streams
+        self._telemetry = telemetry
         self._reserved: dict[str, EventStream] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,9 +72,12 @@ class EventStreams:
         if not _is_ours(scope):
             await self._endpoint(scope, receive, send)
             return
+        began = time.perf_counter()
         headers = headers_of(scope["headers"])
+        of_operation = False
         try:
             reply = await self._answer(scope, headers, receive, send)
+            of_operation = True
         except ClientGone:
             return
         except Refusal as refusal:
@@ -166,33 +86,35 @@ class EventStreams:
             reply = Reply({"errors": [unexpected(error)]}, 500)
         if reply is not None:
             await self._replies.send(send, reply, JSON, headers)
+            seconds = time.perf_counter() - began
+            note_beside_stream(self._telemetry, scope["method"], headers, reply, seconds, of_operation=of_operation)
 
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> Reply | None:
         """Answer by what is returned, or here."""
-        identity = await identify(self._authenticator, headers.get(b"authorization"))
+        asker = await self._asker(headers)
         token = _token(scope, headers)
         if scope["method"] == "PUT":
-            await self._reserve(send, identity, headers)
+            await self._reserve(send, asker, headers)
         elif token is None:
-            await self._serve_one(scope, headers, receive, send, identity)
+            await self._serve_one(scope, headers, receive, send, asker)
         elif scope["method"] == "GET":
             await self._connect(scope, send, token)
         elif scope["method"] == "DELETE":
-            self._find(token, identity).session.stop(_parameter(scope, "operationId"))
+            self._find(token, asker).session.stop(_parameter(scope, "operationId"))
             return Reply({"data": None})
         else:
-            stream = self._find(token, identity)
+            stream = self._find(token, asker)
             operation, types = await self._endpoint.read(scope, headers, receive)
             return await self._add(stream, operation, types)
         return None
 
     async def _serve_one(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, identity: Identity | None
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, asker: Asker
     ) -> None:
         """Stream one operation's answers, and nothing else."""
         operation, types = await self._endpoint.read(scope, headers, receive)
         last = headers.get(b"last-event-id", b"").decode("latin-1") or _last_event_id(operation)
-        stream = self._stream(identity, headers, is_shared=False)
+        stream = self._stream(asker, headers, is_shared=False)
         person = person_of(stream.session.caller)
         self._streams.connected.enter(person)
         try:
@@ -202,11 +124,11 @@ class EventStreams:
             self._streams.connected.leave(person)
             stream.session.close()
 
-    async def _reserve(self, send: Send, identity: Identity | None, headers: Mapping[bytes, bytes]) -> None:
+    async def _reserve(self, send: Send, asker: Asker, headers: Mapping[bytes, bytes]) -> None:
         if len(self._reserved) >= self._streams.limits.connections:
             raise Refusal(503, "OVERLOADED", "Too many connections are open: try again.", {"Retry-After": "5"})
         token = secrets.token_urlsafe(24)
-        stream = self._stream(identity, headers, is_shared=True)
+        stream = self._stream(asker, headers, is_shared=True)
         self._streams.connected.enter(person_of(stream.session.caller))
         self._reserved[token] = stream
         asyncio.get_running_loop().call_later(RESERVED_SECONDS, self._give_up, token, stream)
@@ -232,16 +154,21 @@ class EventStreams:
         errors = await stream.session.perform(name, operation, types, _last_event_id(operation))
         return Reply({"errors": errors}, 400) if errors else Reply({"data": None}, 202)
 
-    def _find(self, token: str, identity: Identity | None) -> EventStream:
+    async def _asker(self, headers: Mapping[bytes, bytes]) -> Asker:
+        is_router = self._routers.know(headers)
+        identity = await identify(self._authenticator, headers.get(b"authorization"))
+        viewer, expires = (None, None) if identity is None else identity
+        return Asker(Caller(viewer, client_of(headers), is_router), expires)
+
+    def _find(self, token: str, asker: Asker) -> EventStream:
         stream = self._reserved.get(token)
         # Whose a stream is was decided when it was reserved.
-        if stream is None or not stream.is_connected or stream.session.caller.viewer != (identity and identity.viewer):
+        if stream is None or not stream.is_connected or not _are_same(stream.session.caller, asker.caller):
             raise _not_reserved()
         return stream
 
-    def _stream(self, identity: Identity | None, headers: Mapping[bytes, bytes], *, is_shared: bool) -> EventStream:
-        viewer, expires = (None, None) if identity is None else identity
-        return EventStream(self._streams, Caller(viewer, client_of(headers)), headers, expires, is_shared=is_shared)
+    def _stream(self, asker: Asker, headers: Mapping[bytes, bytes], *, is_shared: bool) -> EventStream:
+        return EventStream(self._streams, asker.caller, headers, asker.expires, is_shared=is_shared)
 
     def _give_up(self, token: str, stream: EventStream) -> None:
         if not stream.is_connected:
@@ -250,6 +177,10 @@ class EventStreams:
     def _forget(self, token: str, stream: EventStream) -> None:
         if self._reserved.pop(token, None) is not None:
             self._streams.connected.leave(person_of(stream.session.caller))
+
+
+def _are_same(one: Caller, other: Caller) -> bool:
+    return (one.viewer, one.is_router) == (other.viewer, other.is_router)
 
 
 def _is_ours(scope: Scope) -> bool:

@@ -39,7 +39,7 @@ class Readiness:
 
     async def __call__(self, _request: Request) -> JSONResponse:
         """Answer 200 or 503 with the state of each part."""
-        self._drain.watched = True
+        self._drain.asked()
         if self._drain.begun:
             return JSONResponse({"status": "stopping"}, status_code=503)
         if isinstance(self._keys, PublishedKeys) and not self._keys.ready:

@@ -31,7 +31,7 @@ from gateway.request import (
     require_preflight,
 )
 from gateway.router import Routers
-from gateway.telemetry import Telemetry, Watched
+from gateway.telemetry import Telemetry, WatchedRequest, codes_of
 from schema.errors import unexpected
 
 ONLY_QUERIES: Sequence[OperationType] = (OperationType.QUERY,)
@@ -90,7 +90,7 @@ class GraphQLEndpoint:
                 await self._answer(scope, headers, receive, send, watched)
 
     async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, watched: Watched | None
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send, watched: WatchedRequest | None
     ) -> None:
         began = time.perf_counter()
         chosen = media_type(headers.get(b"accept"))
@@ -117,17 +117,26 @@ class GraphQLEndpoint:
         if watched is not None:
             watched.answered(reply.status, reply.answer)
         if parts is not None and (reply.later is not None or chosen is None):
-            await self._send_parts(send, reply, parts, headers)
+            await self._send_parts(send, reply, parts, headers, watched)
         else:
             await self._replies.send(send, reply, chosen or JSON, headers)
         if log.isEnabledFor(logging.INFO):
             _log(operation, headers, reply, time.perf_counter() - began)
 
-    async def _send_parts(self, send: Send, reply: Reply, parts: Delivery, headers: Mapping[bytes, bytes]) -> None:
+    async def _send_parts(
+        self,
+        send: Send,
+        reply: Reply,
+        parts: Delivery,
+        headers: Mapping[bytes, bytes],
+        watched: WatchedRequest | None,
+    ) -> None:
         try:
             await self._replies.send_parts(send, reply, parts, headers.get(b"accept-encoding"))
         finally:
             if reply.later is not None:
+                if watched is not None:
+                    watched.told(reply.later.codes)
                 await reply.later.aclose()
 
     async def read(
@@ -164,13 +173,39 @@ def refused(refusal: Refusal) -> Reply:
     return Reply({"errors": [refusal.formatted()]}, refusal.status, refusal.headers)
 
 
+def note_beside_stream(
+    telemetry: Telemetry | None,
+    method: str,
+    headers: Mapping[bytes, bytes],
+    reply: Reply,
+    seconds: float,
+    *,
+    of_operation: bool = False,
+) -> None:
+    """Count and log a request that was answered at once instead of being streamed.
+
+    Args:
+        telemetry: Counts; None: nobody does.
+        method: HTTP method.
+        headers: Of the request.
+        reply: The answer.
+        seconds: Since the request had come.
+        of_operation: Whether its errors are those of an operation, which is counted by itself.
+    """
+    if telemetry is not None:
+        codes = () if of_operation else codes_of(reply.answer)
+        telemetry.answered(method, reply.status, client_of(headers), codes, seconds)
+    if log.isEnabledFor(logging.INFO):
+        _log(None, headers, reply, seconds)
+
+
 def _log(operation: Operation | None, headers: Mapping[bytes, bytes], reply: Reply, seconds: float) -> None:
-    codes = {error["extensions"]["code"] for error in reply.answer.get("errors", ())}
+    codes = set(codes_of(reply.answer))
     fields = {
         "operation": safe_name(operation.operation_name) if operation else "",
         "client": client_of(headers),
         "status": reply.status,
-        "codes": sorted(codes | reply.later.codes if reply.later else codes),
+        "codes": sorted(codes.union(reply.later.codes) if reply.later else codes),
         "seconds": round(seconds, 6),
     }
     log.info("request", extra=fields)

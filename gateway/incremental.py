@@ -31,7 +31,7 @@ class LaterAnswers:
     """The later parts of an answer, as clients read them.
 
     Attributes:
-        codes: Of all errors that they have told.
+        codes: Of all errors that they have told, each as often as it was.
 
     Args:
         parts: Closed with this.
@@ -43,7 +43,7 @@ class LaterAnswers:
         self._parts = parts
         self._form = form
         self._ended = ended
-        self.codes: set[str] = set()
+        self.codes: list[str] = []
 
     async def __aiter__(self) -> AsyncIterator[Answer]:
         """Return them as they come; the last one says that it is the last, whatever has happened."""
@@ -51,11 +51,12 @@ class LaterAnswers:
             async for part in self._parts:
                 answer = self._form.later(part)
                 if len(answer) > 1 or not part.has_next:
-                    self.codes |= set(_codes(answer))
+                    self.codes += _codes(answer)
                     yield answer
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
-            self.codes.add("INTERNAL")
-            yield {"errors": [unexpected(error)], "hasNext": False}
+            told = unexpected(error)
+            self.codes.append(told["extensions"]["code"])
+            yield {"errors": [told], "hasNext": False}
 
     async def aclose(self) -> None:
         """End all work for the answer."""

@@ -38,6 +38,8 @@ FIELDS = frozenset(
         "seconds",
         "document",
         "trace",
+        "transport",
+        "events",
     }
 )
 # Their messages are made of what we put in, and tests look at them; of a library's only the words are known.

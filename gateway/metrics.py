@@ -21,6 +21,7 @@ from gateway.tallies import Histogram, Tallies
 from schema import Schema
 
 L = TypeVar("L", bound=Sequence[str])
+SUBSCRIPTION = "subscription"
 
 
 class Metrics(Collector):
@@ -53,6 +54,7 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
         yield from self._of_requests()
+        yield from self._of_streams()
         yield from self._of_services()
         yield from self._of_calls()
         yield from self._of_cache()
@@ -65,7 +67,9 @@ class Metrics(Collector):
         tallies, parts = self._tallies, self._parts
         costs: Counter[tuple[str, str]] = Counter()
         errors: Counter[tuple[str, str, str]] = Counter()
-        for (_, _, operation, _, client), one in tallies.requests.items():
+        named = [(operation, client, one) for (_, _, operation, _, client), one in tallies.requests.items()]
+        named += [(labels.operation, labels.client, one) for labels, one in tallies.streamed.items()]
+        for operation, client, one in named:
             costs[operation, client] += one.cost
             for code, count in one.codes.items():
                 errors[operation, client, code] += count
@@ -99,6 +103,24 @@ class Metrics(Collector):
             ("rate_of_client",): parts.clients.refused,
         }
         yield _counters("order_center_refused_requests", "Requests refused for being too many", ("reason",), refused)
+
+    def _of_streams(self) -> Iterator[Metric]:
+        streamed = self._tallies.streamed
+        names = ("graphql_operation_name", "graphql_client_name")
+        active: Counter[tuple[str, str]] = Counter()
+        events: Counter[tuple[str, str]] = Counter()
+        for labels, one in streamed.items():
+            if labels.type == SUBSCRIPTION:
+                active[labels.operation, labels.client] += one.active
+                events[labels.operation, labels.client] += one.events
+        yield _histogram(
+            "order_center_streamed_operation_duration_seconds",
+            "How long operations over streams took to be answered or begun",
+            ("transport", "graphql_operation_name", "graphql_operation_type", "graphql_client_name"),
+            streamed,
+        )
+        yield _gauges("order_center_subscriptions", "Subscriptions that are open", names, active)
+        yield _counters("order_center_subscription_events", "Answers to events that were sent", names, events)
 
     def _of_services(self) -> Iterator[Metric]:
         clients = self._parts.services

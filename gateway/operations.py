@@ -121,17 +121,26 @@ class Operations:
         return reply
 
     async def begin(
-        self, operation: Operation, types: Sequence[OperationType], caller: Caller, headers: Mapping[bytes, bytes]
+        self,
+        operation: Operation,
+        types: Sequence[OperationType],
+        caller: Caller,
+        headers: Mapping[bytes, bytes],
+        watched: Watched | None = None,
     ) -> Reply | Subscription:
         """Return a subscription that was admitted, or the answer to an operation of these types; raises ``Refusal``."""
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            self._guard.admit(caller, executor, plan)
+            if watched is not None:
+                watched.planned(executor.operation, is_compiled=plan is not None)
+            cost = self._guard.admit(caller, executor, plan)
+            if watched is not None:
+                watched.cost = cost
 
         try:
             text = await self._documents.text(operation, is_router=caller.is_router)
             if not self._schema.is_subscription(text, operation.operation_name):
-                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None)
+                return await self.reply(operation, types, caller, headers, GRAPHQL_JSON, None, watched)
             with self._under_way(caller):
                 begun = await self._schema.begin(
                     text,
@@ -158,10 +167,7 @@ class Operations:
         """Count an operation of a person's as long as it lasts, and refuse what cannot be executed."""
         person = person_of(caller)
         place = _Place()
-        # Behind a router are many strangers, and it bounds them itself.
-        is_counted = bool(person) or not caller.is_router
-        if is_counted:
-            self._crowd.enter(person)
+        self._crowd.enter(person)
         try:
             yield place
         except (CannotGetOperationTypeError, MissingQueryError):
@@ -169,14 +175,8 @@ class Operations:
         except InvalidOperationTypeError as error:
             raise _wrong_type(error) from None
         finally:
-            if is_counted and not place.stays:
+            if not place.stays:
                 self._crowd.leave(person)
-
-    def _leave(self, caller: Caller) -> Callable[[], None]:
-        """Return what gives a caller's place back."""
-        if caller.viewer is None and caller.is_router:
-            return lambda: None
-        return partial(self._crowd.leave, person_of(caller))
 
     def _question(
         self,
@@ -244,7 +244,7 @@ class Operations:
         reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)
-            later = LaterAnswers(result, told, self._leave(caller))
+            later = LaterAnswers(result, told, partial(self._crowd.leave, person_of(caller)))
             return cost, reply._replace(answer=told.first(reply.answer, result.pending), later=later)
         # An error may be gone the next moment, and what somebody wants to be told beside the data is not for others.
         if age and reply.answer.keys() == {"data"}:

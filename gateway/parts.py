@@ -15,7 +15,7 @@ from downstream.client import ServiceClient
 from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
 from gateway.auth import ConfiguredKey, Keys, PublishedKeys
-from gateway.drain import Drain
+from gateway.drain import Drain, Flag
 from gateway.pressure import Pressure
 from gateway.rate import Rates
 from gateway.settings import Settings
@@ -74,6 +74,7 @@ class Parts:
         transports: Mapping[str, httpx.AsyncBaseTransport],
         redis: Redis | RedisCluster | None,
         telemetry: Telemetry | None,
+        asked: Flag | None = None,
     ) -> "Parts":
         """Make them; nothing is connected before it is used."""
         tls = _authorities()
@@ -95,7 +96,7 @@ class Parts:
         sources = Sources(services, cache, telemetry, settings.ttl_scale)
         invalidator = Invalidator(cache, Loaders.declarations())
         changes = Changes(services, invalidator)
-        drain = Drain(settings.drain_seconds)
+        drain = Drain(settings.drain_seconds, asked)
         pressure = Pressure(settings.max_concurrent, target=settings.request_timeout / TARGETS)
         rates = (persons, clients)
         return cls(

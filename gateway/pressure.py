@@ -53,11 +53,20 @@ class Pressure:
 
     def admits(self, under_way: int) -> bool:
         """Tell whether one more may begin beside those under way; counts it where it may not."""
+        if self.is_full(under_way):
+            self.refused()
+            return False
         self._greatest = max(self._greatest, under_way + 1)
-        if under_way < int(self.limit):
-            return True
+        return True
+
+    def is_full(self, under_way: int) -> bool:
+        """Tell whether no more may begin beside those under way."""
+        return under_way >= int(self.limit)
+
+    def refused(self) -> None:
+        """Count one that might not begin."""
         self.shed += 1
-        return False
+        self._greatest = max(self._greatest, int(self.limit) + 1)
 
     def answered(self, seconds: float) -> None:
         """Note how long an answer took."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.plain import is_plain
 from gateway.pressure import Pressure
 
 # Of a request's target and headers together, before they are whole; what comes with the last bytes is not counted.
@@ -65,6 +66,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._seconds = seconds
         self._is_receiving = True
         self._is_in_head = True
+        self._is_between = True
         self._head_bytes = 0
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
@@ -79,10 +81,17 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; a request that came whole needs no timer."""
-        self._head_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The headers are too large.")
+        if self._pressure.is_full(len(self._under_way)) and self._is_idle() and is_plain(data):
+            # Parsing it would cost more than all else that a refusal takes.
+            self._pressure.refused()
+            self._is_receiving = False
+            self.transport.write(OVERLOADED)
+            self.on_response_complete()
+        else:
+            self._head_bytes += len(data)
+            super().data_received(data)
+            if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The headers are too large.")
         if not self._is_receiving:
             if self._receiving is not None:
                 self._receiving.cancel()
@@ -93,6 +102,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
         self._is_receiving = self._is_in_head = True
+        self._is_between = False
         # The bytes until now were an earlier request's.
         self._head_bytes = 0
         super().on_message_begin()
@@ -107,6 +117,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that a request is whole."""
         self._is_receiving = False
+        self._is_between = True
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -156,6 +167,10 @@ class DeadlineProtocol(HttpToolsProtocol):
                 under_way.discard(cycle)
 
         super()._start_asgi_task(cycle, until_gone)
+
+    def _is_idle(self) -> bool:
+        """Tell whether nothing has begun to come, and all that came was answered."""
+        return self._is_between and (self.cycle is None or self.cycle.response_complete)
 
     def _may_shed(self, cycle: RequestResponseCycle) -> bool:
         scope = cycle.scope

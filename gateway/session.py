@@ -8,17 +8,20 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import msgspec
 from graphql import GraphQLFormattedError
 from strawberry.types.graphql import OperationType
 
+from downstream import trace
 from engine import Subscription
 from gateway.caller import Caller, person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
+from gateway.streamed import WatchedStream
 from gateway.streams import LIMIT_EXCEEDED, Key, Sink, Streams
+from gateway.telemetry import codes_of
 from loaders.feed import is_before, is_position
 from loaders.hub import Happening, Interest
 from schema.errors import unexpected
@@ -44,16 +47,26 @@ class Subscriber:
         subscription: What is executed for each event.
         interest: Which events those are.
         key: Of whatever else has the same answers in the same person's eyes.
+        watched: Watches it; None: nobody does.
     """
 
-    __slots__ = ("_interest", "_key", "_name", "_seen", "_session", "_subscription", "_task", "_waiting")
+    __slots__ = ("_interest", "_key", "_name", "_seen", "_session", "_subscription", "_task", "_waiting", "_watched")
 
-    def __init__(self, session: "Session", name: str, subscription: Subscription, interest: Interest, key: Key) -> None:
+    def __init__(
+        self,
+        session: "Session",
+        name: str,
+        subscription: Subscription,
+        interest: Interest,
+        key: Key,
+        watched: WatchedStream | None,
+    ) -> None:
         self._session = session
         self._name = name
         self._subscription = subscription
         self._interest = interest
         self._key = key
+        self._watched = watched
         self._waiting: deque[Happening] | None = None
         self._task: asyncio.Task[None] | None = None
         self._seen: str | None = None
@@ -79,6 +92,8 @@ class Subscriber:
         self._session.streams.hub.remove(self._interest, self.take)
         if self._task is not None:
             self._task.cancel()
+        if self._watched is not None:
+            self._watched.ended()
 
     def take(self, happening: Happening) -> None:
         """Send an event after those that wait."""
@@ -109,10 +124,12 @@ class Subscriber:
         if happening.data is None:
             # Where it was thought to be is no place in this stream.
             self._seen = None
-        work = session.streams.answer(self._subscription, self._key, happening, session.caller.viewer)
+        work = session.streams.answer(self._subscription, self._key, happening, session.caller.viewer, self._watched)
         # Others may wait for it, too.
-        answer = work.result() if work.done() else await asyncio.shield(work)
-        await session.sink.next(self._name, answer, happening.position)
+        told = work.result() if work.done() else await asyncio.shield(work)
+        await session.sink.next(self._name, told.body, happening.position)
+        if self._watched is not None:
+            self._watched.delivered(told.codes)
 
 
 class Session:
@@ -162,28 +179,57 @@ class Session:
             OSError: The client has left.
         """
         self._begun.setdefault(name, None)
+        told = self._headers.get
+        trace.begin(told(b"traceparent", b"").decode("latin-1"), told(b"tracestate", b"").decode("latin-1"))
+        watched = self.streams.watch(operation, self.caller, self.sink.transport)
+        with nullcontext() if watched is None else watched:
+            reply = await self._begin(name, operation, types, last, watched)
+            if watched is not None and reply is not None:
+                watched.answered(codes_of(reply.answer))
+        if reply is None:
+            return ()
+        try:
+            return await self._tell(name, reply)
+        finally:
+            if watched is not None:
+                watched.ended()
+
+    async def _begin(
+        self,
+        name: str,
+        operation: Operation,
+        types: Sequence[OperationType],
+        last: str | None,
+        watched: WatchedStream | None,
+    ) -> Reply | None:
+        """Return the answer to an operation; None for a subscription that is open now."""
+        streams = self.streams
         try:
             self._check(last)
-            self.streams.under_way += 1
+            streams.under_way += 1
             try:
-                begun = await self.streams.operations.begin(operation, types, self.caller, self._headers)
+                begun = await streams.operations.begin(operation, types, self.caller, self._headers, watched)
             finally:
-                self.streams.under_way -= 1
-            if isinstance(begun, Subscription):
-                key = (begun.operation, msgspec.json.encode(operation.variables, order="sorted"))
-                self._subscribe(name, begun, key, last)
-                return ()
+                streams.under_way -= 1
+            if isinstance(begun, Reply):
+                return begun
+            key = (begun.operation, msgspec.json.encode(operation.variables, order="sorted"))
+            return self._subscribe(name, begun, key, last, watched)
         except Refusal as refusal:
-            begun = Reply({"errors": [refusal.formatted()]})
+            return Reply({"errors": [refusal.formatted()]})
         except Exception as error:  # noqa: BLE001  the client is told that, and no more
-            begun = Reply({"errors": [unexpected(error)]})
-        if name in self._begun:
-            del self._begun[name]
-            if not begun.body and "data" not in begun.answer:
-                errors: Sequence[GraphQLFormattedError] = begun.answer["errors"]
-                return errors
-            await self.sink.next(name, begun.json(), None)
-            await self.sink.complete(name)
+            return Reply({"errors": [unexpected(error)]})
+
+    async def _tell(self, name: str, reply: Reply) -> Sequence[GraphQLFormattedError]:
+        """Send an answer; returns why there is none."""
+        if name not in self._begun:
+            return ()
+        del self._begun[name]
+        if not reply.body and "data" not in reply.answer:
+            errors: Sequence[GraphQLFormattedError] = reply.answer["errors"]
+            return errors
+        await self.sink.next(name, reply.json(), None)
+        await self.sink.complete(name)
         return ()
 
     def stop(self, name: str) -> None:
@@ -206,14 +252,21 @@ class Session:
             if errors:
                 await self.sink.refuse(name, errors)
 
-    def _subscribe(self, name: str, subscription: Subscription, key: Key, last: str | None) -> None:
+    def _subscribe(
+        self, name: str, subscription: Subscription, key: Key, last: str | None, watched: WatchedStream | None
+    ) -> Reply | None:
         interest = subscription.wanted
         if not isinstance(interest, Interest):
             raise TypeError("a subscription's source must return an interest")
-        if name in self._begun:
-            self.streams.subscribed.enter(person_of(self.caller))
-            subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key)
-            subscriber.begin(last)
+        if name not in self._begun:
+            # The client has stopped it meanwhile; nobody is told anything.
+            return Reply({})
+        self.streams.subscribed.enter(person_of(self.caller))
+        subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key, watched)
+        if watched is not None:
+            watched.subscribed()
+        subscriber.begin(last)
+        return None
 
     def _check(self, last: str | None) -> None:
         limits = self.streams.limits

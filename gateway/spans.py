@@ -6,6 +6,7 @@ its type, without its message.
 """
 
 import random
+from collections.abc import Sequence
 from contextvars import ContextVar, Token
 from importlib.metadata import version
 from types import TracebackType
@@ -23,7 +24,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 
 from downstream import trace
 from gateway.settings import Settings
-from gateway.telemetry import Attributes
+from gateway.telemetry import Attributes, Span
 
 SAMPLED = 1
 # The end of the process does not wait longer for a collector that is not there.
@@ -49,6 +50,10 @@ class RecordedSpan:
             self._span.update_name(name)
         if error is not None:
             self._fail(error)
+
+    def link(self) -> otel.Link:
+        """Return what leads to it from another trace."""
+        return otel.Link(self._span.get_span_context())
 
     def __enter__(self) -> Self:
         context = self._span.get_span_context()
@@ -95,17 +100,28 @@ class RecordedSpans:
     def request(self, method: str, route: str) -> RecordedSpan | None:
         """Return the span of a request that has come in; None where it is not recorded."""
         here = trace.current()
-        if here.caller and self._follows:
-            is_recorded = bool(int(here.flags, 16) & SAMPLED)
-        else:
-            is_recorded = random.random() < self._share  # noqa: S311  no secret
-            if not is_recorded and here.flags != "00":
-                # Services would else record whatever a stranger asks to be recorded.
-                trace.enter(here._replace(flags="00"))
-        if not is_recorded:
+        if not self._is_recorded(here):
             return None
         attributes = {"http.request.method": method, "http.route": route}
         return self._started(f"{method} {route}", SpanKind.SERVER, attributes, _context_of(here))
+
+    def streamed(self, transport: str, route: str) -> RecordedSpan | None:
+        """Return the span of an operation over a stream, whose name is not known yet; None as above."""
+        here = trace.current()
+        if not self._is_recorded(here):
+            return None
+        attributes = {"http.route": route, "order_center.transport": transport}
+        return self._started(f"{transport} {route}", SpanKind.SERVER, attributes, _context_of(here))
+
+    def event(self, name: str, attributes: Attributes, started: Span | None) -> RecordedSpan | None:
+        """Return the span of the answer to an event, whose trace has begun; None where it is not recorded."""
+        # The work may have been begun from within another span, and is no part of it.
+        _under_way.set(None)
+        here = trace.current()
+        if not self._is_recorded(here):
+            return None
+        links = [started.link()] if isinstance(started, RecordedSpan) else []
+        return self._started(name, SpanKind.CONSUMER, attributes, _context_of(here), links)
 
     def operation(self) -> RecordedSpan | None:
         """Return the span of an operation, whose name is not known yet; None where its request is not recorded."""
@@ -136,11 +152,22 @@ class RecordedSpans:
         """Send what is left; blocks for as long as that takes."""
         self._provider.shutdown()
 
+    def _is_recorded(self, here: trace.Trace) -> bool:
+        if here.caller and self._follows:
+            return bool(int(here.flags, 16) & SAMPLED)
+        is_recorded = random.random() < self._share  # noqa: S311  no secret
+        if not is_recorded and here.flags != "00":
+            # Services would else record whatever a stranger asks to be recorded.
+            trace.enter(here._replace(flags="00"))
+        return is_recorded
+
     def _within(self, parent: otel.Span, name: str, kind: SpanKind, attributes: Attributes) -> RecordedSpan:
         return self._started(name, kind, attributes, otel.set_span_in_context(parent, Context()))
 
-    def _started(self, name: str, kind: SpanKind, attributes: Attributes, context: Context) -> RecordedSpan:
-        return RecordedSpan(self._tracer.start_span(name, context, kind, dict(attributes)))
+    def _started(
+        self, name: str, kind: SpanKind, attributes: Attributes, context: Context, links: Sequence[otel.Link] = ()
+    ) -> RecordedSpan:
+        return RecordedSpan(self._tracer.start_span(name, context, kind, dict(attributes), links))
 
 
 def _context_of(here: trace.Trace) -> Context:

@@ -99,6 +99,25 @@ class Requests(Histogram):
         self.codes: Counter[str] = Counter()
 
 
+class Streamed(NamedTuple):
+    """Labels of an operation over a stream."""
+
+    transport: str
+    operation: str
+    type: str
+    client: str
+
+
+class StreamedOperations(Requests):
+    """Operations over streams with the same labels: as of requests, how many are open, and events that were sent."""
+
+    __slots__ = ("active", "events")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active = self.events = 0
+
+
 class Sent(NamedTuple):
     """Labels of a request to a service. ``status`` and ``error`` are empty where there is none."""
 
@@ -120,6 +139,7 @@ class Tallies:
 
     Attributes:
         requests: By their labels; a plain tuple of the same values finds them too.
+        streamed: Operations over streams, by their labels.
         compiled: Admitted operations that the engine executes.
         not_compiled: Admitted operations that graphql-core executes.
         sent: Seconds that requests to services took.
@@ -130,6 +150,7 @@ class Tallies:
         self.operations = Names(MAX_OPERATIONS)
         self.clients = Names(MAX_CLIENTS)
         self.requests: dict[tuple[str, int, str, str, str], Requests] = {}
+        self.streamed: dict[Streamed, StreamedOperations] = {}
         self.compiled = self.not_compiled = 0
         self.sent: Histograms[Sent] = Histograms(SECONDS)
         self.batches: Histograms[Batch] = Histograms(KEYS)
@@ -139,3 +160,12 @@ class Tallies:
         if len(self.requests) >= MAX_COMBINATIONS:
             asked = asked._replace(operation=OTHER, client=OTHER)
         return self.requests.setdefault(asked, Requests())
+
+    def of_stream(self, labels: Streamed) -> StreamedOperations:
+        """Return where operations over streams are counted, apart while there are not too many."""
+        found = self.streamed.get(labels)
+        if found is None:
+            if len(self.streamed) >= MAX_COMBINATIONS:
+                labels = labels._replace(operation=OTHER, client=OTHER)
+            found = self.streamed.setdefault(labels, StreamedOperations())
+        return found

@@ -1,7 +1,7 @@
 """Watches requests, and what they ask of services, for metrics and traces. Where both are off nobody does."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -10,7 +10,7 @@ from graphql import OperationDefinitionNode, OperationType
 
 from downstream.call import Call
 from downstream.errors import DownstreamError
-from gateway.tallies import NONE, Asked, Batch, Sent, Tallies
+from gateway.tallies import NONE, Asked, Batch, Requests, Sent, Tallies
 
 # What nginx calls a request whose client did not wait; no answer of ours has it.
 CLIENT_GONE = 499
@@ -41,6 +41,18 @@ class Spans(Protocol):
     def request(self, method: str, route: str) -> Span | None:
         """Return the span of a request that has come in."""
 
+    def streamed(self, transport: str, route: str) -> Span | None:
+        """Return the span of an operation that has come in over a stream, whose name is not known yet."""
+
+    def event(self, name: str, attributes: Attributes, started: Span | None) -> Span | None:
+        """Return the span of a subscription's answer to an event, in a trace of its own.
+
+        Args:
+            name: Of the span.
+            attributes: Of the span.
+            started: Of the subscription's beginning, for a link to it; None: that was not recorded.
+        """
+
     def operation(self) -> Span | None:
         """Return the span of an operation, whose name is not known yet."""
 
@@ -55,24 +67,23 @@ class Spans(Protocol):
 
 
 class Watched:
-    """One request while it is served; entered for as long as that takes.
+    """One operation while it is served, whatever it came by.
+
+    Args:
+        telemetry: Counts, and records the spans of some.
 
     Attributes:
         client: The program that asks.
         operation: Name of the operation; ``none`` until it is known, and where it has none.
-        type: ``query`` or ``mutation``; ``none`` until it is known.
+        type: ``query``, ``mutation`` or ``subscription``; ``none`` until it is known.
         cost: What it costs; None unless it was admitted.
     """
 
     __slots__ = (
-        "_began",
-        "_codes",
         "_is_compiled",
         "_is_executed",
         "_may_name",
-        "_method",
         "_span",
-        "_status",
         "_telemetry",
         "client",
         "cost",
@@ -80,16 +91,12 @@ class Watched:
         "type",
     )
 
-    def __init__(self, telemetry: "Telemetry", method: str) -> None:
+    def __init__(self, telemetry: "Telemetry") -> None:
         self._telemetry = telemetry
         self._span: Span | None = None
-        self._began = 0.0
-        self._method = method if method in METHODS else "_OTHER"
         self._may_name = False
         self._is_compiled = False
         self._is_executed = True
-        self._status = CLIENT_GONE
-        self._codes: Sequence[str] = ()
         self.client = self.operation = self.type = NONE
         self.cost: int | None = None
 
@@ -116,13 +123,57 @@ class Watched:
         """Watch the operation, from its document to its result."""
         spans = self._telemetry.spans
         span = None if spans is None or self._span is None else spans.operation()
-        return NOTHING if span is None else _Operating(self, span)
+        return NOTHING if span is None else _Operating(self._describe, span)
+
+    def _attributes(self) -> dict[str, str | int]:
+        attributes: dict[str, str | int] = {
+            "graphql.operation.type": self.type,
+            "graphql.operation.name": self.operation,
+            "graphql.client.name": self.client,
+        }
+        if self.cost is not None:
+            attributes["graphql.operation.cost"] = self.cost
+        return attributes
+
+    def _describe(self, span: Span) -> None:
+        """Say of an operation's span what is known in its end."""
+        if self.type != NONE:
+            span.note(self._attributes(), name=f"{self.type} {self.operation}")
+
+    def _count_cost(self, requests: Requests) -> None:
+        if self.cost is None:
+            return
+        requests.cost += self.cost
+        if self._is_executed:
+            self._telemetry.tallies.compiled += self._is_compiled
+            self._telemetry.tallies.not_compiled += not self._is_compiled
+
+
+class WatchedRequest(Watched):
+    """One request over HTTP; entered for as long as it takes until the answer is sent.
+
+    Args:
+        telemetry: Counts, and records the spans of some.
+        method: HTTP method.
+    """
+
+    __slots__ = ("_began", "_codes", "_method", "_status")
+
+    def __init__(self, telemetry: "Telemetry", method: str) -> None:
+        super().__init__(telemetry)
+        self._began = 0.0
+        self._method = method_of(method)
+        self._status = CLIENT_GONE
+        self._codes: list[str] = []
 
     def answered(self, status: int, answer: Mapping[str, Any]) -> None:
         """Note the answer."""
         self._status = status
-        if "errors" in answer:
-            self._codes = [error["extensions"]["code"] for error in answer["errors"]]
+        self._codes = codes_of(answer)
+
+    def told(self, codes: Sequence[str]) -> None:
+        """Note the codes of the errors in later parts of the answer."""
+        self._codes += codes
 
     def __enter__(self) -> Self:
         spans = self._telemetry.spans
@@ -141,11 +192,7 @@ class Watched:
         labels = (self._method, self._status, self.operation, self.type, self.client)
         requests = tallies.requests.get(labels) or tallies.first(Asked(*labels))
         requests.observe(seconds)
-        if self.cost is not None:
-            requests.cost += self.cost
-            if self._is_executed:
-                tallies.compiled += self._is_compiled
-                tallies.not_compiled += not self._is_compiled
+        self._count_cost(requests)
         if self._codes:
             requests.codes.update(self._codes)
         if self._span is not None:
@@ -158,8 +205,8 @@ class Watched:
 class _Operating:
     """The span of an operation, whose name is known in its end."""
 
-    def __init__(self, watched: Watched, span: Span) -> None:
-        self._watched = watched
+    def __init__(self, describe: Callable[[Span], None], span: Span) -> None:
+        self._describe = describe
         self._span = span
 
     def __enter__(self) -> None:
@@ -168,16 +215,7 @@ class _Operating:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        one = self._watched
-        if one.type != NONE:
-            attributes: dict[str, str | int] = {
-                "graphql.operation.type": one.type,
-                "graphql.operation.name": one.operation,
-                "graphql.client.name": one.client,
-            }
-            if one.cost is not None:
-                attributes["graphql.operation.cost"] = one.cost
-            self._span.note(attributes, name=f"{one.type} {one.operation}")
+        self._describe(self._span)
         self._span.__exit__(kind, error, trace)
 
 
@@ -211,6 +249,16 @@ class _Sending:
             self._span.__exit__(kind, error, trace)
 
 
+def method_of(method: str) -> str:
+    """Return a method as it is counted."""
+    return method if method in METHODS else "_OTHER"
+
+
+def codes_of(answer: Mapping[str, Any]) -> list[str]:
+    """Return the codes of an answer's errors."""
+    return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+
 class Telemetry:
     """Counts always, and records the spans of some requests.
 
@@ -225,9 +273,17 @@ class Telemetry:
         self.tallies = tallies
         self.spans = spans
 
-    def watch(self, method: str) -> Watched:
+    def watch(self, method: str) -> WatchedRequest:
         """Watch a request that has come in; its trace has begun."""
-        return Watched(self, method)
+        return WatchedRequest(self, method)
+
+    def answered(self, method: str, status: int, client: str, codes: Sequence[str], seconds: float) -> None:
+        """Note a request that was answered beside a stream: refused, or told that it is taken."""
+        label = self.tallies.clients.label(client, may_add=False)
+        labels = Asked(method_of(method), status, NONE, NONE, label)
+        requests = self.tallies.requests.get(labels) or self.tallies.first(labels)
+        requests.observe(seconds)
+        requests.codes.update(codes)
 
     def request(self, service: str, call: Call) -> AbstractContextManager[None]:
         """Watch one request to a service."""

@@ -1,9 +1,10 @@
 """What tests of the gateway share."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
+from tests.support.collector import Collector
 from tests.support.redis import RedisProcess
 from tests.support.scraping import Watched, watching
 from tests.support.services import ServiceProcess
@@ -16,4 +17,10 @@ async def watched(
     async with watching(
         services, issuer, redis_url=redis_server.url, memory_bytes=1_000_000, max_cost=500, production=False
     ) as one:
+        yield one
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector() as one:
         yield one

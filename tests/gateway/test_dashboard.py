@@ -8,7 +8,8 @@ from typing import Any
 
 import promql_parser
 
-from tests.support.scraping import Watched, traffic
+from services.people import SHOPPER
+from tests.support.scraping import Scraped, Watched, traffic
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "ops" / "grafana" / "order-center.json"
@@ -55,9 +56,19 @@ def _walk(node: Any, grouped: set[str]) -> Iterator[tuple[str, set[str]]]:  # no
         assert kind in {"NumberLiteral", "StringLiteral"}, kind
 
 
-async def test_every_query_of_the_dashboard_reads_metrics_and_labels_that_exist(watched: Watched) -> None:
+async def _seen(watched: Watched) -> Scraped:
+    """Everything there is, after something of every kind."""
     await traffic(watched)
-    seen = await watched.scrape()
+    # A subscription that is refused, and so ends.
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {watched.center.token(SHOPPER.id)}"}
+    body = {"query": 'subscription Watch { orderUpdated(orderId: "ord_0000000000") { id } }'}
+    answer = await watched.center.http.post("/graphql", json=body, headers=headers)
+    assert "NOT_FOUND" in answer.text
+    return await watched.scrape()
+
+
+async def test_every_query_of_the_dashboard_reads_metrics_and_labels_that_exist(watched: Watched) -> None:
+    seen = await _seen(watched)
     labels: dict[str, set[str]] = {}
     for name, its in seen.values:
         labels.setdefault(name, {"job", "instance"}).update(dict(its))
@@ -71,8 +82,7 @@ async def test_every_query_of_the_dashboard_reads_metrics_and_labels_that_exist(
 
 
 async def test_every_metric_is_documented_with_its_type_and_labels(watched: Watched) -> None:
-    await traffic(watched)
-    seen = await watched.scrape()
+    seen = await _seen(watched)
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]*)\|", DOCUMENTED.read_text(), re.MULTILINE)
     told = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
     for family, kind in seen.types.items():

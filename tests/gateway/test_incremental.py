@@ -88,6 +88,6 @@ async def test_whatever_happens_there_is_a_last_part_without_details_and_all_wor
     answers = LaterAnswers(Parts({}, None, FIRST, later(), close), form, lambda: done.append("ended"))
     *_, last = [answer async for answer in answers]
     assert (last["hasNext"], last["errors"][0]["message"]) == (False, "Something went wrong.")
-    assert answers.codes == {"NOT_FOUND", "INTERNAL"}
+    assert answers.codes == ["NOT_FOUND", "INTERNAL"]
     await answers.aclose()
     assert done == ["closed", "ended"]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway import sockets
+from gateway import connection
 from loaders import feed
 from loaders.feed import is_before, is_position
 from services.people import SHOPPER, TROUBLED
@@ -305,7 +305,7 @@ async def test_what_a_service_does_by_itself_takes_effect_in_the_cache_and_is_sh
 async def test_a_sign_of_life_says_up_to_where_everything_was_seen_and_who_gives_none_is_closed(
     replicas: Replicas, orders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "KEEP_ALIVE_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "KEEP_ALIVE_SECONDS", 0.3)
     async with await _watch(replicas.one) as one:
         replicas.publish("ord_1", TROUBLED.id)
         place = replicas.publish(orders[0])

@@ -24,6 +24,7 @@ class Span(NamedTuple):
     state: str
     failed: bool
     attributes: Mapping[str, str | int]
+    links: list[tuple[str, str]]
 
 
 class Collector:
@@ -100,6 +101,7 @@ def _span(sent: SentSpan) -> Span:
         sent.trace_state,
         sent.status.code == sent.status.STATUS_CODE_ERROR,
         _attributes(sent.attributes),
+        [(one.trace_id.hex(), one.span_id.hex()) for one in sent.links],
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -47,6 +48,7 @@ class GatewayProcess:
         self.environment = os.environ | {f"ORDER_CENTER_{name}": str(value) for name, value in settings.items()}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read as long as the object lives
         self._process: subprocess.Popen[bytes] | None = None
+        self._arguments: list[str] = []
 
     @property
     def output(self) -> str:
@@ -54,9 +56,23 @@ class GatewayProcess:
         self._log.seek(0)
         return self._log.read().decode()
 
+    def with_workers(self, workers: int) -> Self:
+        """Let it have so many."""
+        self._arguments = ["--workers", str(workers)]
+        return self
+
+    def workers(self) -> list[int]:
+        """The ids of its workers that run."""
+        assert self._process is not None
+        pid = self._process.pid
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        # Beside them is what multiprocessing keeps its books with.
+        return [int(one) for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
     def start(self) -> Self:
         """Start it and wait until it serves."""
         command = [sys.executable, "-m", "gateway", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += self._arguments
         self._process = subprocess.Popen(command, env=self.environment, stdout=self._log, stderr=subprocess.STDOUT)
         end = time.monotonic() + START_SECONDS
         while not self._lives():

@@ -14,10 +14,26 @@ from tests.support.services import free_port
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[int]:
-    """Serve it, and give the port; in the end nothing may be left of any request."""
-    protocol = cast("type[asyncio.Protocol]", partial(DeadlineProtocol, seconds=0.5, max_requests=10, under_way=set()))
-    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), http=protocol, lifespan="off", log_config=None))
+async def serving(app: ASGIApp, *, max_requests: int = 10, keep_alive: int = 5) -> AsyncIterator[int]:
+    """Serve it, and give the port; in the end nothing may be left of any request.
+
+    Args:
+        app: What is served.
+        max_requests: At a time.
+        keep_alive: Seconds for which a connection may rest.
+    """
+    deadlines = partial(DeadlineProtocol, seconds=0.5, max_requests=max_requests, under_way=set())
+    config = uvicorn.Config(
+        app,
+        port=free_port(),
+        http=cast("type[asyncio.Protocol]", deadlines),
+        lifespan="off",
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=keep_alive,
+    )
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
