@@ -13,13 +13,11 @@ from typing import Any
 
 import httpx
 
+from gateway.demo_folder import ISSUER_URL_FILE
 from gateway.graphiql import is_built
 from gateway.processes import ChildError, Process, free_port, is_free, module, redis_server
 from gateway.settings import PREFIX
 
-DATA = Path(".data")
-# Where a running issuer's address is kept, below the data folder, for `order-center token`.
-ISSUER_URL_FILE = "issuer-url"
 ISSUER = "http://127.0.0.1/order-center-dev"
 AUDIENCE = "order-center"
 SERVICES = ("order", "payment", "recs")

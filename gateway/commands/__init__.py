@@ -1,0 +1,1 @@
+"""The commands of ``order-center``, a module of their own name each."""
