@@ -141,8 +141,12 @@ class ServiceClient:
         try:
             async with asyncio.TaskGroup() as group:
                 parts = [group.create_task(self._fetch(endpoint, chunk, deadline)) for chunk in chunks]
-        except* DownstreamError as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as errors:
+            # Not except*: what that raises is wrapped in another group before Python 3.11.4.
+            failures, others = errors.split(DownstreamError)
+            if others is not None or failures is None:
+                raise
+            raise failures.exceptions[0] from None
         for part in parts:
             found.update(part.result())
         return found
