@@ -11,6 +11,7 @@ from graphql.execution import Executor, default_field_resolver
 from graphql.execution.incremental import IncrementalExecutor
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import AwaitableOrValue, is_awaitable
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from engine.cost import total
@@ -44,6 +45,19 @@ class Compiled(Executor[TContext]):
     """
 
     keeps_objects = False
+
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:
+        """Return what resolvers' infos have of this executor.
+
+        It keeps none: then it would hold its own methods, and it, the request and all that was loaded would stay until
+        Python's collector finds them.
+        """
+        return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, helpers: GraphQLResolveInfoHelpers) -> None:
+        """Take no notice of those that graphql-core makes for each executor."""
 
     def prepare(self) -> Plan | None:
         """Return the plan that will be executed; None: graphql-core executes the operation."""
