@@ -183,19 +183,20 @@ class Plan:
     def reaching(self, fields: set[Field]) -> set[Field]:
         """Return these fields and all whose values contain one of them."""
         reached = set(fields)
-        holds: dict[int, bool] = {}
-
-        def visit(selection: Selection) -> bool:
-            known = holds.get(selection.number)
-            if known is None:
-                known = False
-                for one in selection.fields:
-                    below = [visit(child) for child in one.selections.values()]
-                    if any(below) or one in reached:
-                        reached.add(one)
-                        known = True
-                holds[selection.number] = known
-            return known
-
-        visit(self.root)
+        _reach(self.root, reached, {})
         return reached
+
+
+# A function of its own, since one inside another that calls itself is left to the garbage collector, for each request.
+def _reach(selection: Selection, reached: set[Field], holds: dict[int, bool]) -> bool:
+    """Add the selection's fields whose values contain one of those reached; tell whether there is any."""
+    known = holds.get(selection.number)
+    if known is None:
+        known = False
+        for one in selection.fields:
+            below = [_reach(child, reached, holds) for child in one.selections.values()]
+            if any(below) or one in reached:
+                reached.add(one)
+                known = True
+        holds[selection.number] = known
+    return known

@@ -3,7 +3,7 @@
 No path is kept while a response is built; where something failed, one walk over the failed branches finds the paths.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLError
 
@@ -90,28 +90,31 @@ def selection_of(position: Position, value: dict[str, Any], types: dict[int, Sel
     return types[id(value)]
 
 
-def awaited(
-    selection: Selection, data: dict[str, Any], types: dict[int, Selection]
-) -> list[tuple[dict[str, Any] | list[Any], Any, Later]]:
-    """Return every awaited place of a response: what holds it, under which key or index, and the place."""
-    found: list[tuple[dict[str, Any] | list[Any], Any, Later]] = []
+# What holds an awaited place, under which key or index, and the place.
+Places: TypeAlias = list[tuple[dict[str, Any] | list[Any], Any, Later]]
 
-    def look(position: Position, holder: Any, key: Any) -> None:  # noqa: ANN401  part of a response
-        value = holder[key]
-        if type(value) is Failed:
-            value = value.before
-        if type(value) is Later:
-            found.append((holder, key, value))
-        elif type(value) is list and position.item is not None:
-            for index in range(len(value)):
-                look(position.item, value, index)
-        elif type(value) is dict and position.kind in (Kind.OBJECT, Kind.ABSTRACT):
-            look_into(selection_of(position, value, types), value)
 
-    def look_into(selection: Selection, data: dict[str, Any]) -> None:
-        for field in selection.fields:
-            if field.position is not None:
-                look(field.position, data, field.key)
-
-    look_into(selection, data)
+def awaited(selection: Selection, data: dict[str, Any], types: dict[int, Selection]) -> Places:
+    """Return every awaited place of a response."""
+    found: Places = []
+    _look_into(selection, data, types, found)
     return found
+
+
+def _look_into(selection: Selection, data: dict[str, Any], types: dict[int, Selection], found: Places) -> None:
+    for field in selection.fields:
+        if field.position is not None:
+            _look(field.position, data, field.key, types, found)
+
+
+def _look(position: Position, holder: Any, key: Any, types: dict[int, Selection], found: Places) -> None:  # noqa: ANN401  part of a response
+    value = holder[key]
+    if type(value) is Failed:
+        value = value.before
+    if type(value) is Later:
+        found.append((holder, key, value))
+    elif type(value) is list and position.item is not None:
+        for index in range(len(value)):
+            _look(position.item, value, index, types, found)
+    elif type(value) is dict and position.kind in (Kind.OBJECT, Kind.ABSTRACT):
+        _look_into(selection_of(position, value, types), value, types, found)

@@ -165,6 +165,8 @@ class DeadlineProtocol(HttpToolsProtocol):
                     raise
             finally:
                 under_way.discard(cycle)
+                # It holds the cycle, whose scope holds it: only the garbage collector would let go of the two.
+                scope["extensions"].clear()
 
         super()._start_asgi_task(cycle, until_gone)
 

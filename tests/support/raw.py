@@ -32,6 +32,13 @@ class Client:
         async with asyncio.timeout(SECONDS):
             assert await self._reader.readexactly(len(expected)) == expected
 
+    async def answer(self) -> bytes:
+        """Return the body of an answer that says how long it is."""
+        async with asyncio.timeout(SECONDS):
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            return await self._reader.readexactly(int(length.partition(b":")[2]))
+
     async def ended(self) -> bytes:
         """Return all that comes until the server closes or cuts the connection."""
         received = b""
