@@ -20,18 +20,24 @@ LONGEST_PAUSE_SECONDS = 2.0
 MAX_BUCKETS = 50_000
 # Requests to Redis at a time, each on a connection.
 AT_ONCE = 20
+# Buckets that one request settles: Redis does nothing else meanwhile.
+TOGETHER = 100
 
-# Takes what was spent off a bucket and returns what is left, which can be less than nothing.
+# Takes what was spent off buckets and returns what is left in each, which can be less than nothing.
 _SETTLE = """
-local rate, burst, spent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
-local bucket = redis.call('HMGET', KEYS[1], 'left', 'at')
-local left = tonumber(bucket[1]) or burst
-left = math.min(burst, left + math.max(0, now - (tonumber(bucket[2]) or now)) * rate) - spent
-redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', tostring(now))
-redis.call('EXPIRE', KEYS[1], math.ceil((burst - left) / rate) + 1)
-return tostring(left)
+local lefts = {}
+for place, key in ipairs(KEYS) do
+  local bucket = redis.call('HMGET', key, 'left', 'at')
+  local left = tonumber(bucket[1]) or burst
+  left = math.min(burst, left + math.max(0, now - (tonumber(bucket[2]) or now)) * rate) - tonumber(ARGV[2 + place])
+  redis.call('HSET', key, 'left', tostring(left), 'at', tostring(now))
+  redis.call('EXPIRE', key, math.ceil((burst - left) / rate) + 1)
+  lefts[place] = tostring(left)
+end
+return lefts
 """
 
 
@@ -108,17 +114,19 @@ class Rates:
             bucket.at = now
 
     async def _tell(self, redis: Redis | RedisCluster, spent: Sequence[tuple[str, float]]) -> list[float]:
+        # Each key may be on another node of a cluster.
+        size = 1 if isinstance(redis, RedisCluster) else TOGETHER
+        groups = [spent[start : start + size] for start in range(0, len(spent), size)]
         lefts: list[float] = []
-        for start in range(0, len(spent), AT_ONCE):
-            several = spent[start : start + AT_ONCE]
-            # Each key may be on another node of a cluster, so they are not sent as one.
-            lefts += map(float, await asyncio.gather(*(self._ask(redis, name, units) for name, units in several)))
+        for start in range(0, len(groups), AT_ONCE):
+            answers = await asyncio.gather(*(self._ask(redis, group) for group in groups[start : start + AT_ONCE]))
+            lefts += (float(left) for answer in answers for left in answer)
         return lefts
 
-    def _ask(self, redis: Redis | RedisCluster, name: str, units: float) -> Awaitable[bytes]:
-        key = f"order-center:rate:{self._kind}:{{{name}}}"
-        arguments = (str(one) for one in (self._per_second, self._burst, units))
-        return cast("Awaitable[bytes]", redis.eval(_SETTLE, 1, key, *arguments))
+    def _ask(self, redis: Redis | RedisCluster, group: Sequence[tuple[str, float]]) -> Awaitable[list[bytes]]:
+        keys = [f"order-center:rate:{self._kind}:{{{name}}}" for name, _ in group]
+        arguments = [str(one) for one in (self._per_second, self._burst, *(units for _, units in group))]
+        return cast("Awaitable[list[bytes]]", redis.eval(_SETTLE, len(keys), *keys, *arguments))
 
     def _add(self, name: str, now: float) -> Bucket:
         bucket = self._buckets[name] = Bucket(self._burst, now)

@@ -6,8 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.log import formatter
+from gateway.log import PERSONAL, formatter
 from schema.errors import unexpected
 from tests.support.logged import personal
 
@@ -62,3 +64,13 @@ def test_an_unexpected_error_is_told_by_an_id_that_the_log_has_too(caplog: pytes
 @pytest.mark.parametrize("secret", [*SECRETS, "12 High Street"])
 def test_the_test_that_looks_at_all_logs_would_find_it(secret: str) -> None:
     assert personal([f"x {secret} y"], ["12 High Street"]) != []
+
+
+FRAGMENTS = st.sampled_from(
+    ("eyJ", "abcdefgh12", ".", "Bearer", "bEaReR", " ", "\n", "@", "a.b", "-", "4111", "1", "42", "é", "٣")
+)
+
+
+@given(st.lists(FRAGMENTS | st.text(max_size=3), max_size=14).map("".join))
+def test_looking_quickly_first_lets_nothing_through(text: str) -> None:
+    assert _line("gateway.x", "%s", text)["event"] == PERSONAL.sub("[cut]", text)

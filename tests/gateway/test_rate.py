@@ -10,7 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.rate import Rates
+from gateway.rate import TOGETHER, Rates
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import running, settings
 from tests.support.redis import RedisProcess
@@ -75,6 +75,18 @@ async def test_replicas_know_of_each_other_after_a_moment(redis: Redis) -> None:
     await there.settle(redis)
     assert there.take("a", 10) > 0
     assert there.take("b", 100) == 0
+
+
+async def test_each_of_many_has_their_own_bucket_though_they_are_settled_together(redis: Redis) -> None:
+    here, there = Rates("person", per_second=0.001, burst=1000), Rates("person", per_second=0.001, burst=1000)
+    people = range(2 * TOGETHER + 7)
+    for number in people:
+        assert here.take(f"cus_{number}", number) == 0
+        assert there.take(f"cus_{number}", 1) == 0
+    await here.settle(redis)
+    await there.settle(redis)
+    left = [round(there._buckets[f"cus_{number}"].left) for number in people]  # noqa: SLF001  nobody else shows it
+    assert left == [1000 - 1 - number for number in people]
 
 
 async def test_a_bucket_leaves_redis_when_it_is_full_again(redis: Redis, redis_server: RedisProcess) -> None:
