@@ -75,8 +75,12 @@ def _ways(traces_url: str) -> Sequence[Way]:
 def _guards(traces_url: str) -> Sequence[Way]:
     # Tokens and limits of documents cannot be switched off: without a token nobody sees anything.
     none = {"RATE_PER_PERSON": "0", "RATE_PER_CLIENT": "0", "LOG_LEVEL": "error"}
-    every = {"LOG_LEVEL": "info", "TRACES_URL": traces_url, "TRACES_SHARE": "0.01", "CORS_ORIGINS": ORIGIN}
-    return (Way("off", 0, none), Way("rates, metrics, 1 % traced, log", free_port(), every))
+    every = {"TRACES_URL": traces_url, "TRACES_SHARE": "0.01", "CORS_ORIGINS": ORIGIN}
+    return (
+        Way("off", 0, none),
+        Way("rates, CORS, metrics, 1 % traced", free_port(), every),
+        Way("and a line of log per request", free_port(), every | {"LOG_LEVEL": "info"}),
+    )
 
 
 def _measure(
