@@ -16,6 +16,7 @@ from downstream import trace
 from gateway.auth import Authenticator
 from gateway.caller import Caller, client_of, safe_name
 from gateway.identity import identify
+from gateway.log import tell
 from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
 from gateway.operations import AT_ONCE, Operations
 from gateway.reply import Replies, Reply
@@ -208,4 +209,4 @@ def _log(operation: Operation | None, headers: Mapping[bytes, bytes], reply: Rep
         "codes": sorted(codes.union(reply.later.codes) if reply.later else codes),
         "seconds": round(seconds, 6),
     }
-    log.info("request", extra=fields)
+    tell(log, "request", fields)

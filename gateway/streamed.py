@@ -9,6 +9,7 @@ from typing import Self
 
 from downstream import trace
 from gateway.caller import Caller
+from gateway.log import tell
 from gateway.tallies import Streamed, StreamedOperations
 from gateway.telemetry import NOTHING, Telemetry, Watched
 
@@ -100,7 +101,7 @@ class WatchedStream(Watched):
             }
             # Whatever has ended it works for something else.
             token = None if self._trace is None else trace.enter(self._trace)
-            log.info("operation", extra=fields)
+            tell(log, "operation", fields)
             if token is not None:
                 trace.leave(token)
 
