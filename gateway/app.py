@@ -18,30 +18,31 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import graphiql, health, log
-from gateway.auth import Authenticator
+from gateway import graphiql, health
+from gateway.admission.auth import Authenticator
+from gateway.admission.crowd import Crowd
+from gateway.admission.documents import KnownDocuments, Registered, Trusted, read_manifest
+from gateway.admission.guard import Guard
+from gateway.admission.limits import DocumentLimits, Greatest
+from gateway.admission.rate import settle_for_ever
+from gateway.admission.router import Routers
 from gateway.compression import Compression
-from gateway.crowd import Crowd
-from gateway.demo import DemoPeople
-from gateway.documents import KnownDocuments, Registered, Trusted, read_manifest
+from gateway.development.people import DemoPeople
 from gateway.drain import Flag
-from gateway.event_streams import EventStreams
 from gateway.events import EventsEndpoint
 from gateway.following import Following
 from gateway.garbage import collect_less_often
-from gateway.guard import Guard
 from gateway.http import GraphQLEndpoint
-from gateway.limits import DocumentLimits, Greatest
 from gateway.operations import COST_HEADER, MakeContext, Operations
 from gateway.parts import Parts, connect_redis
 from gateway.protocol import PRESSURE
-from gateway.rate import settle_for_ever
 from gateway.reply import Replies
-from gateway.router import Routers
 from gateway.settings import Settings
-from gateway.sockets import SocketEndpoint
-from gateway.streams import StreamLimits, Streams
-from gateway.watching import exposed, telemetry_of
+from gateway.streaming.event_streams import EventStreams
+from gateway.streaming.sockets import SocketEndpoint
+from gateway.streaming.streams import StreamLimits, Streams
+from gateway.telemetry import log
+from gateway.telemetry.wiring import exposed, telemetry_of
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache

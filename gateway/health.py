@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from downstream.client import ServiceClient
-from gateway.auth import Keys, PublishedKeys
+from gateway.admission.auth import Keys, PublishedKeys
 from gateway.drain import Drain
 
 

@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types.graphql import OperationType
 
 from downstream import trace
-from gateway.auth import Authenticator
-from gateway.caller import Caller, client_of, safe_name
-from gateway.identity import identify
-from gateway.log import tell
+from gateway.admission.auth import Authenticator
+from gateway.admission.caller import Caller, client_of, safe_name
+from gateway.admission.identity import identify
+from gateway.admission.router import Routers
 from gateway.negotiation import GRAPHQL_JSON, JSON, MULTIPART, Delivery, delivery, media_type
 from gateway.operations import AT_ONCE, Operations
 from gateway.reply import Replies, Reply
@@ -31,8 +31,8 @@ from gateway.request import (
     read_body,
     require_preflight,
 )
-from gateway.router import Routers
-from gateway.telemetry import Telemetry, WatchedRequest, codes_of
+from gateway.telemetry.log import tell
+from gateway.telemetry.requests import Telemetry, WatchedRequest, codes_of
 from schema.errors import unexpected
 
 ONLY_QUERIES: Sequence[OperationType] = (OperationType.QUERY,)

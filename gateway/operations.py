@@ -18,15 +18,15 @@ from engine import Parts, Subscription, encode
 from engine.cache_control import public_age
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
-from gateway.caller import Caller, person_of
-from gateway.crowd import Crowd
-from gateway.documents import KnownDocuments
-from gateway.guard import Guard
+from gateway.admission.caller import Caller, person_of
+from gateway.admission.crowd import Crowd
+from gateway.admission.documents import KnownDocuments
+from gateway.admission.guard import Guard
 from gateway.incremental import LaterAnswers, form
 from gateway.negotiation import GRAPHQL_JSON, Delivery
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
-from gateway.telemetry import Watched
+from gateway.telemetry.requests import Watched
 from loaders.answers import Answers, Question
 from loaders.events import Data
 from loaders.memory import Answer

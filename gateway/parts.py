@@ -14,12 +14,12 @@ from redis.backoff import NoBackoff
 from downstream.client import ServiceClient
 from downstream.policy import CallPolicy
 from downstream.transport import KeepAliveTransport
-from gateway.auth import ConfiguredKey, Keys, PublishedKeys
+from gateway.admission.auth import ConfiguredKey, Keys, PublishedKeys
+from gateway.admission.rate import Rates
 from gateway.drain import Drain, Flag
 from gateway.pressure import Pressure
-from gateway.rate import Rates
 from gateway.settings import Settings
-from gateway.telemetry import Telemetry
+from gateway.telemetry.requests import Telemetry
 from loaders import Loaders
 from loaders.cache import Cache
 from loaders.changes import Changes

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from gateway.demo_folder import DATA
-from gateway.dev import Development, DevelopmentError
+from gateway.development.folder import DATA
+from gateway.development.machine import Development, DevelopmentError
 
 
 @click.command()

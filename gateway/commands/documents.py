@@ -6,7 +6,7 @@ import click
 import msgspec
 from graphql import GraphQLError
 
-from gateway.documents import ManifestError, documents_of, read_manifest
+from gateway.admission.documents import ManifestError, documents_of, read_manifest
 from schema import create_schema
 
 

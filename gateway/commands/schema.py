@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from graphql import GraphQLError, build_schema
 
-from gateway.documents import ManifestError, documents_of
+from gateway.admission.documents import ManifestError, documents_of
 from gateway.schema_changes import Kind, changes, render
 from schema import create_schema
 from schema.sdl import api_sdl, subgraph_sdl

@@ -11,13 +11,13 @@ from typing import cast
 import click
 import uvicorn
 
-from gateway import log
 from gateway.app import app_from_environment
+from gateway.development.processes import is_free
 from gateway.graphiql import is_built
-from gateway.processes import is_free
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings, SettingsError
-from gateway.socket_protocol import DeadlineSocketProtocol
+from gateway.streaming.socket_protocol import DeadlineSocketProtocol
+from gateway.telemetry import log
 from gateway.workers import Workers, shared_flag
 
 GRACE_SECONDS = 10

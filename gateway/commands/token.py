@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import httpx
 
-from gateway.demo_folder import DATA, ISSUER_URL_FILE
+from gateway.development.folder import DATA, ISSUER_URL_FILE
 
 
 @click.command()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.log import formatter
+from gateway.telemetry.log import formatter
 from services.people import SHOPPER
 from tests.support.center import Call, Json, running, settings
 from tests.support.redis import RedisProcess

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gateway.auth import Authenticator, ConfiguredKey, PublishedKeys, TokenError
+from gateway.admission.auth import Authenticator, ConfiguredKey, PublishedKeys, TokenError
 from gateway.settings import Settings
 from resolvers.context import Viewer
 from services.people import SHOPPER, STAFF
@@ -195,7 +195,7 @@ async def test_the_last_good_keys_check_tokens_that_were_never_seen_while_their_
     assert await authenticator.identity(f"Bearer {center.token(STAFF.id, STAFF.scope)}")
     server.fails = True
     # Long enough for the server to be asked again, which an unknown key id brings about.
-    monkeypatch.setattr("gateway.auth.SECONDS_BETWEEN_READS", 0.0)
+    monkeypatch.setattr("gateway.admission.auth.SECONDS_BETWEEN_READS", 0.0)
     keys._next_read = 0.0  # noqa: SLF001  ten seconds later
     stranger = jwt.encode(_claims(), ec.generate_private_key(ec.SECP256R1()), "ES256", headers={"kid": "unknown"})
     for asked in (2, 3):

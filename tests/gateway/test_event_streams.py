@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway import auth
+from gateway.admission import auth
 from services.people import NEWCOMER, SHOPPER, TROUBLED
 from tests.support import plain
 from tests.support.center import Json, settings

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.log import formatter
 from gateway.negotiation import Delivery
 from gateway.negotiation import coding as coding_for
 from gateway.negotiation import delivery as delivery_for
 from gateway.negotiation import media_type as media_type_for
+from gateway.telemetry.log import formatter
 from loaders import Loaders
 from services.people import SHOPPER
 from tests.support.center import OrderCenter

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.documents import Document
-from gateway.limits import DocumentLimits, Greatest
+from gateway.admission.limits import DocumentLimits, Greatest
 from schema import create_schema
 from services.people import SHOPPER
 from tests.support.center import OrderCenter, running, settings

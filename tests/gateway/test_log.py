@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.log import PERSONAL, formatter
+from gateway.telemetry.log import PERSONAL, formatter
 from schema.errors import unexpected
 from tests.support.logged import personal
 

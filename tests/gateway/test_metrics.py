@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry
 
-from gateway.processes import is_free
-from gateway.scrape import Scrape
-from gateway.tallies import MAX_CLIENTS, MAX_COMBINATIONS, MAX_OPERATIONS, Asked, Histogram, Tallies
+from gateway.development.processes import is_free
+from gateway.telemetry.scrape import Scrape
+from gateway.telemetry.tallies import MAX_CLIENTS, MAX_COMBINATIONS, MAX_OPERATIONS, Asked, Histogram, Tallies
 from services.people import SHOPPER
 from tests.support import plain
 from tests.support.center import OrderCenter

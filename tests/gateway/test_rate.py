@@ -10,7 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.rate import TOGETHER, Rates
+from gateway.admission.rate import TOGETHER, Rates
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import running, settings
 from tests.support.redis import RedisProcess

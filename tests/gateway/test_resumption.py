@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway import connection
+from gateway.streaming import connection
 from loaders import feed
 from loaders.feed import is_before, is_position
 from services.people import SHOPPER, TROUBLED

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
-from gateway import auth, session
+from gateway.admission import auth
+from gateway.streaming import session
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
 from tests.support import plain
 from tests.support.center import Json, settings

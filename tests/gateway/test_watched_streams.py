@@ -11,9 +11,9 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from gateway.caller import Caller
+from gateway.admission.caller import Caller
 from gateway.request import Operation
-from gateway.tallies import MAX_COMBINATIONS, Streamed, Tallies
+from gateway.telemetry.tallies import MAX_COMBINATIONS, Streamed, Tallies
 from services.people import SHOPPER
 from tests.support.center import Json, settings
 from tests.support.collector import Collector

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 
 from downstream import errors as downstream
 from engine import RepresentationError
-from gateway.log import formatter
+from gateway.telemetry.log import formatter
 from resolvers import errors as request
 from schema.errors import CODES, formatted
 

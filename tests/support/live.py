@@ -20,8 +20,8 @@ from websockets.typing import Subprotocol
 
 from gateway.protocol import DeadlineProtocol
 from gateway.settings import Settings
-from gateway.socket_protocol import DeadlineSocketProtocol
-from gateway.streams import Streams
+from gateway.streaming.socket_protocol import DeadlineSocketProtocol
+from gateway.streaming.streams import Streams
 from loaders.hub import Hub
 from tests.support import plain
 from tests.support.center import Json, OrderCenter, recorded

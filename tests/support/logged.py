@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.log import OUR_PACKAGES, formatter
+from gateway.telemetry.log import OUR_PACKAGES, formatter
 
 # The file that looks at all that was logged runs last.
 LAST = "test_logged.py"

@@ -7,10 +7,10 @@ from graphql import GraphQLError
 
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
-from gateway.caller import Caller
-from gateway.rate import Rates
+from gateway.admission.caller import Caller
+from gateway.admission.rate import Rates
+from gateway.admission.router import asks_for, check_subgraph
 from gateway.request import Refusal
-from gateway.router import asks_for, check_subgraph
 from resolvers.context import Viewer
 
 log = logging.getLogger(__name__)

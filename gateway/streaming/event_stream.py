@@ -8,12 +8,12 @@ from graphql import GraphQLFormattedError
 from starlette.types import Scope, Send
 
 from engine import encode
-from gateway.caller import Caller
+from gateway.admission.caller import Caller
 from gateway.negotiation import EVENT_STREAM
 from gateway.protocol import UNCOUNTED
 from gateway.reply import Replies
-from gateway.session import EXPIRED, KEEP_ALIVE_SECONDS, Session, seconds_left
-from gateway.streams import Streams
+from gateway.streaming.session import EXPIRED, KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.streaming.streams import Streams
 
 
 class EventStream:

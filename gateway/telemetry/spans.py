@@ -24,7 +24,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 
 from downstream import trace
 from gateway.settings import Settings
-from gateway.telemetry import Attributes, Span
+from gateway.telemetry.requests import Attributes, Span
 
 SAMPLED = 1
 # The end of the process does not wait longer for a collector that is not there.

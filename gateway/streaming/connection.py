@@ -10,14 +10,14 @@ from graphql import GraphQLFormattedError
 from starlette.types import Receive, Send
 
 from engine import encode
-from gateway import messages
-from gateway.auth import Authenticator, Identity
-from gateway.caller import Caller, client_of, person_of
-from gateway.identity import identify
+from gateway.admission.auth import Authenticator, Identity
+from gateway.admission.caller import Caller, client_of, person_of
+from gateway.admission.identity import identify
 from gateway.operations import AT_ONCE
 from gateway.request import Refusal
-from gateway.session import KEEP_ALIVE_SECONDS, Session, seconds_left
-from gateway.streams import Streams
+from gateway.streaming import messages
+from gateway.streaming.session import KEEP_ALIVE_SECONDS, Session, seconds_left
+from gateway.streaming.streams import Streams
 
 
 class Connection:

@@ -1,6 +1,6 @@
 """Whom a request names, or why it is refused."""
 
-from gateway.auth import Authenticator, Identity, TokenError
+from gateway.admission.auth import Authenticator, Identity, TokenError
 from gateway.request import Refusal
 
 

@@ -15,9 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from downstream.client import ServiceClient
-from gateway.crowd import Crowd
+from gateway.admission.crowd import Crowd
 from gateway.parts import Parts
-from gateway.tallies import Histogram, Tallies
+from gateway.telemetry.tallies import Histogram, Tallies
 from schema import Schema
 
 L = TypeVar("L", bound=Sequence[str])

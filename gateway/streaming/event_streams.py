@@ -13,17 +13,17 @@ from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.auth import Authenticator
-from gateway.caller import Caller, client_of, person_of
-from gateway.event_stream import EventStream
+from gateway.admission.auth import Authenticator
+from gateway.admission.caller import Caller, client_of, person_of
+from gateway.admission.identity import identify
+from gateway.admission.router import Routers
 from gateway.http import GraphQLEndpoint, note_beside_stream, refused
-from gateway.identity import identify
 from gateway.negotiation import JSON, prefers_events
 from gateway.reply import Replies, Reply
 from gateway.request import ClientGone, Operation, Refusal, headers_of
-from gateway.router import Routers
-from gateway.streams import Streams
-from gateway.telemetry import Telemetry
+from gateway.streaming.event_stream import EventStream
+from gateway.streaming.streams import Streams
+from gateway.telemetry.requests import Telemetry
 from schema.errors import unexpected
 
 TOKEN_HEADER = b"x-graphql-event-stream-token"

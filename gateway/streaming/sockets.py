@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from engine import encode
-from gateway import messages
-from gateway.auth import Authenticator
-from gateway.connection import Connection
+from gateway.admission.auth import Authenticator
+from gateway.admission.identity import identify
+from gateway.admission.router import Routers
 from gateway.http import note_beside_stream, refused
-from gateway.identity import identify
 from gateway.request import Refusal, headers_of
-from gateway.router import Routers
-from gateway.streams import Streams
-from gateway.telemetry import Telemetry
+from gateway.streaming import messages
+from gateway.streaming.connection import Connection
+from gateway.streaming.streams import Streams
+from gateway.telemetry.requests import Telemetry
 
 
 class SocketEndpoint:

@@ -16,12 +16,12 @@ from strawberry.types.graphql import OperationType
 
 from downstream import trace
 from engine import Subscription
-from gateway.caller import Caller, person_of
+from gateway.admission.caller import Caller, person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
-from gateway.streamed import WatchedStream
-from gateway.streams import LIMIT_EXCEEDED, Key, Sink, Streams
-from gateway.telemetry import codes_of
+from gateway.streaming.streams import LIMIT_EXCEEDED, Key, Sink, Streams
+from gateway.telemetry.requests import codes_of
+from gateway.telemetry.streams import WatchedStream
 from loaders.feed import is_before, is_position
 from loaders.hub import Happening, Interest
 from schema.errors import unexpected

@@ -10,7 +10,7 @@ from graphql import OperationDefinitionNode, OperationType
 
 from downstream.call import Call
 from downstream.errors import DownstreamError
-from gateway.tallies import NONE, Asked, Batch, Requests, Sent, Tallies
+from gateway.telemetry.tallies import NONE, Asked, Batch, Requests, Sent, Tallies
 
 # What nginx calls a request whose client did not wait; no answer of ours has it.
 CLIENT_GONE = 499

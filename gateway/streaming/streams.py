@@ -11,13 +11,13 @@ from graphql import GraphQLFormattedError
 
 from downstream import trace
 from engine import Subscription, encode
-from gateway.caller import Caller, safe_name
-from gateway.crowd import Crowd
+from gateway.admission.caller import Caller, safe_name
+from gateway.admission.crowd import Crowd
 from gateway.operations import Operations
 from gateway.request import Operation, Refusal
-from gateway.streamed import WatchedStream
-from gateway.tallies import Tallies
-from gateway.telemetry import NOTHING, Telemetry, codes_of
+from gateway.telemetry.requests import NOTHING, Telemetry, codes_of
+from gateway.telemetry.streams import WatchedStream
+from gateway.telemetry.tallies import Tallies
 from loaders.feed import Feed
 from loaders.hub import Happening, Hub, Interest
 from resolvers.context import Viewer

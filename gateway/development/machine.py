@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from gateway.demo_folder import ISSUER_URL_FILE
+from gateway.development.folder import ISSUER_URL_FILE
+from gateway.development.processes import ChildError, Process, free_port, is_free, module, redis_server
 from gateway.graphiql import is_built
-from gateway.processes import ChildError, Process, free_port, is_free, module, redis_server
 from gateway.settings import PREFIX
 
 ISSUER = "http://127.0.0.1/order-center-dev"

@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from downstream import trace
-from gateway.caller import Caller
-from gateway.log import tell
-from gateway.tallies import Streamed, StreamedOperations
-from gateway.telemetry import NOTHING, Telemetry, Watched
+from gateway.admission.caller import Caller
+from gateway.telemetry.log import tell
+from gateway.telemetry.requests import NOTHING, Telemetry, Watched
+from gateway.telemetry.tallies import Streamed, StreamedOperations
 
 log = logging.getLogger(__name__)
 

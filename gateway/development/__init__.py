@@ -1,0 +1,1 @@
+"""One machine with everything on it, for ``order-center dev``."""

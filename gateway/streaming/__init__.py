@@ -1,0 +1,1 @@
+"""Operations on connections that stay open: WebSocket and event streams."""
