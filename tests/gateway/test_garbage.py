@@ -16,7 +16,7 @@ from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess, free_port
 from tests.support.serving import serving
 
-# What the process itself leaves now and then, such as an error of Redis' while it sets things up, is less than one for each.
+# What the process leaves by itself, such as an error of Redis' while things are set up, is less than one for each.
 TIMES = 100
 PAGE = """{ viewer { displayName handle orders(first: 5) { nodes { number status financialStatus shop { name }
     lineItems { title product { title price { amount } } } payments { kind amount { amount } } } } } }"""
