@@ -43,6 +43,7 @@ from gateway.streaming.sockets import SocketEndpoint
 from gateway.streaming.streams import StreamLimits, Streams
 from gateway.telemetry import log
 from gateway.telemetry.wiring import exposed, telemetry_of
+from gateway.workers import end_with_parent
 from loaders import Loaders
 from loaders.answers import Answers
 from loaders.cache import Cache
@@ -130,6 +131,7 @@ def create_app(
             stack.callback(parts.pressure.stop)
             if threading.current_thread() is threading.main_thread():
                 parts.drain.watch()
+                end_with_parent()
             yield {PRESSURE: parts.pressure}
 
     graphql, sockets = _endpoints(settings, parts, schema, crowd, feed)

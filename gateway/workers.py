@@ -1,7 +1,10 @@
 """Several processes that serve one port: they share its sockets, and whether anybody has asked for readiness."""
 
+import asyncio
 import ctypes
-from multiprocessing import get_context
+import os
+import signal
+from multiprocessing import get_context, parent_process
 
 from uvicorn.supervisors import Multiprocess
 
@@ -17,6 +20,24 @@ class Workers(Multiprocess):
         # Else who connects after that would wait in vain for as long as others are still answered.
         for one in self.sockets:
             one.close()
+
+
+def end_with_parent() -> None:
+    """End this process as SIGTERM ends it once the one that has spawned it is gone, however that ended.
+
+    Without a parent to tell it, a worker would serve its port for ever, beside those of the next start. Does nothing
+    in a process that multiprocessing has not made. Call in the loop.
+    """
+    parent = parent_process()
+    if parent is None:
+        return
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(parent.sentinel)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(parent.sentinel, end)
 
 
 def shared_flag() -> Flag:

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import httpx
 import pytest
@@ -118,3 +119,19 @@ def test_where_nobody_has_asked_for_readiness_all_end_at_once(
         _both_serve(process)
         process.terminate()
         assert process.wait() == 0
+
+
+async def test_workers_whose_parent_is_killed_end_too(pair: GatewayProcess, center: OrderCenter) -> None:
+    workers = pair.workers()
+    async with _asking(pair, center) as http:
+        assert (await http.post("/graphql", json=QUERY)).status_code == 200
+        pair.kill()
+        await until(lambda: not any(map(_lives, workers)), 20)
+        with pytest.raises(httpx.ConnectError):
+            await http.get("/health/live")
+
+
+def _lives(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    # One that has ended stays in the list until somebody takes notice of that.
+    return status.exists() and status.read_text().rpartition(") ")[2][0] != "Z"
