@@ -11,7 +11,7 @@ from msgspec import Struct, inspect
 from engine.leaves import enum_names, is_sure, unfit
 from engine.lines import Lines
 from engine.objects import class_of
-from engine.plan import Field, Kind, Plan, Position, Selection, Way
+from engine.plan import Field, Kind, Plan, Position, Selection, Way, weight
 from engine.types import attributes, decoded_record, without_none
 from engine.values import abstract, is_object, items, leaf
 
@@ -293,14 +293,4 @@ class _Writer(Lines):
     def _written_out(self, selection: Selection) -> bool:
         if self._indent > MAX_DEPTH:
             return False
-        return selection.uses == 1 or _weight(selection, MAX_REPEATED) <= MAX_REPEATED
-
-
-def _weight(selection: Selection, limit: int) -> int:
-    """Return how many fields a selection has in all; more than the limit where a resolver stands between them."""
-    total = len(selection.fields)
-    for field in selection.fields:
-        if field.resolved or total > limit:
-            return limit + 1
-        total += sum(_weight(child, limit) for child in field.selections.values())
-    return total
+        return selection.uses == 1 or weight(selection, MAX_REPEATED) <= MAX_REPEATED

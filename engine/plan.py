@@ -200,3 +200,13 @@ def _reach(selection: Selection, reached: set[Field], holds: dict[int, bool]) ->
                 known = True
         holds[selection.number] = known
     return known
+
+
+def weight(selection: Selection, limit: int) -> int:
+    """Return how many fields a selection has in all; more than the limit where a resolver stands between them."""
+    total = len(selection.fields)
+    for one in selection.fields:
+        if one.resolved or total > limit:
+            return limit + 1
+        total += sum(weight(child, limit) for child in one.selections.values())
+    return total

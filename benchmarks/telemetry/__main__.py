@@ -6,12 +6,16 @@ python -m benchmarks.telemetry guards     the same for all that can be switched 
 """
 
 import os
+from collections.abc import Callable
+from functools import reduce
 
 import click
 
 from benchmarks.places import OTHER_CORE, SERVER_CORE
 from benchmarks.telemetry import inside as within
 from benchmarks.telemetry import served as behind
+
+Command = Callable[..., None]
 
 
 @click.group()
@@ -30,11 +34,18 @@ def inside(query: str, *, cache: bool, rounds: int, requests: int) -> None:
     click.echo(within.run(query, rounds, requests, cache=cache))
 
 
+def _measuring(mode: str) -> Callable[[Command], Command]:
+    options = (
+        click.option("--query", default="center", show_default=True, help="Which query is asked."),
+        click.option("--mode", default=mode, show_default=True, help="As in scripts/bench: what is around it."),
+        click.option("--seconds", default=2.0, show_default=True, help="Of each measurement."),
+        click.option("--rounds", default=10, show_default=True, help="How often each way is measured."),
+    )
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
+
+
 @main.command()
-@click.option("--query", default="center", show_default=True, help="Which query is asked.")
-@click.option("--mode", default="warm-memory", show_default=True, help="As in scripts/bench: what is around it.")
-@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
-@click.option("--rounds", default=10, show_default=True, help="How often each way is measured.")
+@_measuring("warm-memory")
 def served(query: str, mode: str, seconds: float, rounds: int) -> None:
     """Print right answers per second of CPU time, under load."""
     os.sched_setaffinity(0, {OTHER_CORE})
@@ -42,10 +53,7 @@ def served(query: str, mode: str, seconds: float, rounds: int) -> None:
 
 
 @main.command()
-@click.option("--query", default="center", show_default=True, help="Which query is asked.")
-@click.option("--mode", default="warm-redis", show_default=True, help="As in scripts/bench: what is around it.")
-@click.option("--seconds", default=2.0, show_default=True, help="Of each measurement.")
-@click.option("--rounds", default=10, show_default=True, help="How often each way is measured.")
+@_measuring("warm-redis")
 def guards(query: str, mode: str, seconds: float, rounds: int) -> None:
     """Print the same with rate limits, telemetry and logs, and without any of them."""
     os.sched_setaffinity(0, {OTHER_CORE})

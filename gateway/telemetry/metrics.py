@@ -226,10 +226,7 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 
 
 def _gauges(name: str, words: str, labels: Sequence[str], values: Mapping[L, float]) -> Metric:
-    family = GaugeMetricFamily(name, words, labels=labels)
-    for one, value in values.items():
-        family.add_metric(one, value)
-    return family
+    return _filled(GaugeMetricFamily(name, words, labels=labels), values)
 
 
 def _counter(name: str, words: str, value: float) -> Metric:
@@ -237,7 +234,10 @@ def _counter(name: str, words: str, value: float) -> Metric:
 
 
 def _counters(name: str, words: str, labels: Sequence[str], values: Mapping[L, float]) -> Metric:
-    family = CounterMetricFamily(name, words, labels=labels)
+    return _filled(CounterMetricFamily(name, words, labels=labels), values)
+
+
+def _filled(family: GaugeMetricFamily | CounterMetricFamily, values: Mapping[L, float]) -> Metric:
     for one, value in values.items():
         family.add_metric(one, value)
     return family

@@ -141,6 +141,13 @@ async def test_new_fields_and_enum_values_pass_and_the_document_is_what_was_sent
     assert json.loads(bytes(found.raw[key])) == row["value"]
 
 
+async def test_a_row_with_an_error_is_refused_whatever_else_it_says() -> None:
+    row = _shop("shop_a") | {"error": {"code": "INVALID_ARGUMENT", "message": "no"}}
+    found = await _client(_rows(row)).fetch(SHOP_BY_ID, ["shop_a"])
+    assert found.values == {}
+    assert isinstance(found.failures["shop_a"], KeyRefusedError)
+
+
 async def test_a_refused_key_is_that_keys_alone() -> None:
     client = _client(_rows(_shop("shop_a"), {"key": "shop_b", "error": {"code": "INVALID_ARGUMENT", "message": "no"}}))
     found = await client.fetch(SHOP_BY_ID, ["shop_a", "shop_b"])
