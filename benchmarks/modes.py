@@ -19,6 +19,7 @@ class Mode:
         emptied: Whether Redis is emptied again and again while it is timed.
         in_process: Whether the server must have a cache in its own memory.
         delays: Milliseconds that each named service takes to answer.
+        late: Milliseconds more that one in a hundred answers of each named service takes.
         down: Services that answer 503.
         overload: Requests go out at this many times the rate that the server can answer; 0: as answers come.
         every_concurrency: Whether it is measured at each concurrency, or at the middle one alone.
@@ -32,6 +33,7 @@ class Mode:
     emptied: bool = False
     in_process: bool = False
     delays: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
     down: tuple[str, ...] = ()
     overload: float = 0.0
     every_concurrency: bool = False

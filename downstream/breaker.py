@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from downstream.call import Call, Send
 from downstream.counters import Counters
@@ -18,6 +19,8 @@ _FEWEST = 40
 # More than one, so that what a single request asks of a service that is back is answered whole.
 _PROBES = 3
 
+Rows: TypeAlias = Sequence[Row]
+
 
 class Breaker:
     """A send that lets nothing through for a while after too many failures, then few calls until one succeeds.
@@ -31,20 +34,30 @@ class Breaker:
         failures: So many in a row are too many.
         share: So many of the last hundred calls are too many.
         seconds: How long nothing is let through.
+        patience: Seconds that a read waits when it is one of the few calls; these go on without it.
         counters: Of the service.
     """
 
     def __init__(
-        self, send: Send, *, service: str, failures: int, share: float, seconds: float, counters: Counters
+        self,
+        send: Send,
+        *,
+        service: str,
+        failures: int,
+        share: float,
+        seconds: float,
+        patience: float,
+        counters: Counters,
     ) -> None:
         self._send = send
         self._service = service
         self._failures = failures
         self._share = share
         self._seconds = seconds
+        self._patience = patience
         self._counters = counters
         self._open_until: float | None = None
-        self._probes = 0
+        self._probes: set[asyncio.Task[Rows]] = set()
         self._in_a_row = 0
         self._failed: deque[bool] = deque(maxlen=_WINDOW)
 
@@ -53,7 +66,7 @@ class Breaker:
         """Whether calls go through."""
         return self._open_until is None
 
-    async def __call__(self, call: Call) -> Sequence[Row]:
+    async def __call__(self, call: Call) -> Rows:
         """Make the call; raises ``DownstreamRejectedError`` at once where it is not let through."""
         if self._open_until is not None:
             return await self._probe(call, self._open_until)
@@ -67,23 +80,54 @@ class Breaker:
         self._failed.append(False)
         return rows
 
-    async def _probe(self, call: Call, open_until: float) -> Sequence[Row]:
+    async def aclose(self) -> None:
+        """End the calls that go on although nobody waits for them."""
+        probes = list(self._probes)
+        for probe in probes:
+            probe.cancel()
+        await asyncio.gather(*probes, return_exceptions=True)
+
+    async def _probe(self, call: Call, open_until: float) -> Rows:
+        """Let a call through, or not.
+
+        A person gets the rest of their answer in time: they wait about as long as a service that works takes, not until
+        the deadline of a service that does not. A command is waited for, since its outcome has to be told.
+        """
         loop = asyncio.get_running_loop()
-        if self._probes >= _PROBES or loop.time() < open_until:
-            self._counters.rejected += 1
-            raise DownstreamRejectedError(self._service)
-        self._probes += 1
+        if len(self._probes) >= _PROBES or loop.time() < open_until:
+            raise self._rejected()
+        probe = loop.create_task(self._attempt(call))
+        self._probes.add(probe)
+        probe.add_done_callback(self._ended)
+        try:
+            await asyncio.wait((probe,), timeout=self._patience if call.key is None else None)
+        except asyncio.CancelledError:
+            probe.cancel()
+            raise
+        if not probe.done() or probe.cancelled():
+            raise self._rejected()
+        return probe.result()
+
+    async def _attempt(self, call: Call) -> Rows:
         try:
             rows = await self._send(call)
         except DownstreamError as failure:
             if failure.blames and not self.is_closed:
-                self._open_until = loop.time() + self._seconds
+                self._open_until = asyncio.get_running_loop().time() + self._seconds
             raise
-        finally:
-            self._probes -= 1
         if not self.is_closed:
             self._close()
         return rows
+
+    def _ended(self, probe: asyncio.Task[Rows]) -> None:
+        self._probes.discard(probe)
+        # Who asked may be gone, and then nobody else looks at how it failed.
+        if not probe.cancelled():
+            probe.exception()
+
+    def _rejected(self) -> DownstreamRejectedError:
+        self._counters.rejected += 1
+        return DownstreamRejectedError(self._service)
 
     def _note_failure(self) -> None:
         self._in_a_row += 1

@@ -77,6 +77,7 @@ class ServiceClient:
             failures=policy.breaker_failures,
             share=policy.breaker_share,
             seconds=policy.breaker_seconds,
+            patience=policy.breaker_patience,
             counters=counters,
         )
         budget = Budget(share=policy.retry_share, floor=policy.retry_floor)
@@ -87,7 +88,13 @@ class ServiceClient:
             )
         # Past everything that sends a second time.
         self.commands = CommandClient(service, self._breaker)
-        self.call: Send = Retry(attempt, retries=policy.retries, budget=budget, counters=counters)
+        self.call: Send = Retry(
+            attempt,
+            retries=policy.retries,
+            budget=budget,
+            is_called=lambda: self._breaker.is_closed,
+            counters=counters,
+        )
 
     @property
     def is_degraded(self) -> bool:
@@ -120,6 +127,7 @@ class ServiceClient:
 
     async def aclose(self) -> None:
         """Close its connections."""
+        await self._breaker.aclose()
         await self._transport.aclose()
 
     async def fetch(self, endpoint: Entity[K, V], keys: Sequence[K], *, deadline: float) -> Fetched[K, V]:

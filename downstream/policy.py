@@ -18,7 +18,8 @@ class CallPolicy(Struct, frozen=True, kw_only=True):
         hedge_share: Hedges per call, over time.
         breaker_failures: Failures in a row that stop further calls.
         breaker_share: Share of failures among the last hundred calls that does so too.
-        breaker_seconds: How long calls are stopped before one tries again.
+        breaker_seconds: How long calls are stopped before a few try again.
+        breaker_patience: Seconds that a read which is one of these few waits.
     """
 
     max_body_bytes: int = 10_000_000
@@ -33,3 +34,4 @@ class CallPolicy(Struct, frozen=True, kw_only=True):
     breaker_failures: int = 5
     breaker_share: float = 0.25
     breaker_seconds: float = 2.0
+    breaker_patience: float = 0.1

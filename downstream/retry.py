@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from downstream.budget import Budget
 from downstream.call import Call, Send
@@ -29,13 +29,17 @@ class Retry:
         send: Makes one attempt.
         retries: How many more there may be.
         budget: What they are taken from.
+        is_called: Whether the service is called at present, and not left alone.
         counters: Of the service.
     """
 
-    def __init__(self, send: Send, *, retries: int, budget: Budget, counters: Counters) -> None:
+    def __init__(
+        self, send: Send, *, retries: int, budget: Budget, is_called: Callable[[], bool], counters: Counters
+    ) -> None:
         self._send = send
         self._retries = retries
         self._budget = budget
+        self._is_called = is_called
         self._counters = counters
 
     async def __call__(self, call: Call) -> Sequence[Row]:
@@ -61,7 +65,7 @@ class Retry:
         if isinstance(failure, DownstreamOverloadedError):
             seconds += failure.retry_after
         late = asyncio.get_running_loop().time() + seconds >= call.deadline
-        if late or attempt >= self._retries or not self._budget.withdraw():
+        if late or attempt >= self._retries or not self._is_called() or not self._budget.withdraw():
             raise failure
         self._counters.retries += 1
         await asyncio.sleep(seconds)

@@ -50,7 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         downstream_hedge_share: Of these per call, over time.
         downstream_breaker_failures: Failures in a row that stop further calls to a service.
         downstream_breaker_share: Share of failures among the last hundred that does so too.
-        downstream_breaker_seconds: How long calls are stopped before one tries again.
+        downstream_breaker_seconds: How long calls are stopped before a few try again.
+        downstream_breaker_patience: Seconds that a read which is one of these few waits.
         batch_patience: Seconds that a batch waits at most for others of its request that may bring it more keys.
         redis_url: Cache; without it nothing is cached.
         redis_cluster: Whether ``redis_url`` names a node of a Redis Cluster.
@@ -131,6 +132,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     downstream_breaker_failures: Annotated[int, Meta(ge=1)] = _CALLS.breaker_failures
     downstream_breaker_share: Annotated[float, Meta(gt=0, le=1)] = _CALLS.breaker_share
     downstream_breaker_seconds: Seconds = _CALLS.breaker_seconds
+    downstream_breaker_patience: Seconds = _CALLS.breaker_patience
     batch_patience: Annotated[float, Meta(ge=0, le=10)] = 0.1
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     redis_cluster: bool = False

@@ -34,8 +34,9 @@ class StandIn:
 
     def behave(self, mode: Mode) -> None:
         """Be as slow, and as far down, as a mode says."""
-        delays = dict.fromkeys(SERVICES, 0) | dict(mode.delays)
-        self._http.post("/control", json={"delayMs": delays, "down": list(mode.down)}).raise_for_status()
+        nothing = dict.fromkeys(SERVICES, 0)
+        given = {"delayMs": nothing | dict(mode.delays), "lateMs": nothing | dict(mode.late), "down": list(mode.down)}
+        self._http.post("/control", json=given).raise_for_status()
 
     def forget_calls(self) -> None:
         """Count from zero."""

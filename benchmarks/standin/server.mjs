@@ -2,7 +2,7 @@
 // parsed by hand on node:net (keep-alive, bodies with a content-length). Not a service for anything but benchmarks: it
 // filters and sorts nothing, and believes whatever token it is shown.
 //   PORT=9100 DELAY_MS="order=0,payment=0,recs=200" JITTER_MS="recs=50" DOWN="payment" node server.mjs
-//   GET /stats · POST /stats/reset · POST /control {"delayMs": {...}, "jitterMs": {...}, "down": [...]}
+//   GET /stats · POST /stats/reset · POST /control {"delayMs": {...}, "jitterMs": {...}, "lateMs": {...}, "down": [...]}
 import net from 'node:net';
 import { KeyError, endpoints } from './endpoints.mjs';
 import { Modes } from './modes.mjs';

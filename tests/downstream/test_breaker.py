@@ -13,18 +13,28 @@ from downstream.errors import (
     DownstreamTimeoutError,
     DownstreamUnavailableError,
 )
-from tests.downstream.sends import ROWS, Scripted, call
+from tests.downstream.sends import ROWS, Late, Scripted, call
 
 DOWN = DownstreamUnavailableError("order")
 
 
-def _breaker(send: Scripted, *, failures: int = 5, share: float = 1.0, seconds: float = 0.05) -> Breaker:
-    return Breaker(send, service="order", failures=failures, share=share, seconds=seconds, counters=Counters())
+def _breaker(
+    send: Scripted, *, failures: int = 5, share: float = 1.0, seconds: float = 0.05, patience: float = 5.0
+) -> Breaker:
+    return Breaker(
+        send,
+        service="order",
+        failures=failures,
+        share=share,
+        seconds=seconds,
+        patience=patience,
+        counters=Counters(),
+    )
 
 
-async def _outcome(breaker: Breaker) -> object:
+async def _outcome(breaker: Breaker, key: str | None = None) -> object:
     try:
-        return await breaker(call())
+        return await breaker(call()._replace(key=key))
     except DownstreamError as failure:
         return type(failure)
 
@@ -75,6 +85,54 @@ async def test_a_caller_that_leaves_does_not_open_it_nor_keeps_it_from_closing()
     send.outcomes = [ROWS]
     assert await _outcome(breaker) == ROWS
     assert breaker.is_closed
+
+
+async def _opened(send: Scripted, patience: float) -> Breaker:
+    """A breaker that lets few calls through, as after its time."""
+    breaker = _breaker(send, failures=1, patience=patience)
+    await _outcome(breaker)
+    await asyncio.sleep(0.06)
+    return breaker
+
+
+async def test_a_read_does_not_wait_long_for_a_sick_service_and_finds_out_all_the_same_that_it_is_well() -> None:
+    send = Scripted(DOWN, Late(0.1, ROWS), Late(0.1, ROWS), Late(0.1, ROWS), ROWS)
+    breaker = await _opened(send, patience=0.02)
+    outcomes = await asyncio.gather(*(_outcome(breaker) for _ in range(5)))
+    assert outcomes == [DownstreamRejectedError] * 5
+    # Those that go on count: no other is sent, and nothing that is asked waits for them.
+    assert (send.attempts, send.running, breaker.is_closed) == (4, 3, False)
+    assert await _outcome(breaker) is DownstreamRejectedError
+    await asyncio.sleep(0.15)
+    assert (send.attempts, send.running, breaker.is_closed) == (4, 0, True)
+    assert await _outcome(breaker) == ROWS
+
+
+async def test_a_call_that_nobody_waits_for_keeps_it_open_when_it_fails() -> None:
+    send = Scripted(DOWN, Late(0.05, DOWN), ROWS)
+    breaker = await _opened(send, patience=0.01)
+    assert await _outcome(breaker) is DownstreamRejectedError
+    await asyncio.sleep(0.06)
+    assert (send.running, breaker.is_closed) == (0, False)
+    assert await _outcome(breaker) is DownstreamRejectedError
+    assert send.attempts == 2
+    await asyncio.sleep(0.06)
+    assert await _outcome(breaker) == ROWS
+
+
+async def test_a_command_is_waited_for_because_its_outcome_has_to_be_told() -> None:
+    breaker = await _opened(Scripted(DOWN, Late(0.05, ROWS)), patience=0.01)
+    assert await _outcome(breaker, key="once") == ROWS
+
+
+async def test_closing_ends_the_calls_that_nobody_waits_for() -> None:
+    send = Scripted(DOWN, None)
+    breaker = await _opened(send, patience=0.01)
+    await _outcome(breaker)
+    assert send.running == 1
+    await breaker.aclose()
+    assert send.running == 0
+    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_after_its_time_few_calls_go_through_until_one_succeeds() -> None:

@@ -24,7 +24,8 @@ STALE = DownstreamStaleError("order")
 
 
 def _retry(send: Scripted, *, retries: int = 2, floor: float = 10.0) -> Retry:
-    return Retry(send, retries=retries, budget=Budget(share=0.2, floor=floor), counters=Counters())
+    budget = Budget(share=0.2, floor=floor)
+    return Retry(send, retries=retries, budget=budget, is_called=lambda: True, counters=Counters())
 
 
 async def test_what_another_attempt_may_mend_is_repeated() -> None:
@@ -53,6 +54,16 @@ async def test_what_another_attempt_does_not_mend_is_not_repeated(error: Downstr
     send = Scripted(error)
     with pytest.raises(type(error)):
         await _retry(send)(call())
+    assert send.attempts == 1
+
+
+async def test_a_service_that_is_left_alone_is_not_waited_for() -> None:
+    send = Scripted(DownstreamOverloadedError("order", retry_after=1.0), ROWS)
+    budget = Budget(share=0.2, floor=10.0)
+    retry = Retry(send, retries=2, budget=budget, is_called=lambda: False, counters=Counters())
+    async with asyncio.timeout(0.5):
+        with pytest.raises(DownstreamOverloadedError):
+            await retry(call())
     assert send.attempts == 1
 
 
