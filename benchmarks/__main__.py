@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from benchmarks import engine, flame, growth, micro, report
+from benchmarks import engine, faults, flame, growth, micro, report
 from benchmarks.compare.comparison import Options
 from benchmarks.compare.run import compare_and_keep
 from benchmarks.compare.tables import all_tables, headline
@@ -65,7 +65,7 @@ def quick(**options: Any) -> None:  # noqa: ANN401  click passes them by name
 def full(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401  the same
     """Compare all servers in every mode, then run all other commands."""
     all_right = _compare(**options)
-    for command in (micro_command, engine_command, growth_command, flame_command, report_command):
+    for command in (micro_command, engine_command, faults_command, growth_command, flame_command, report_command):
         context.invoke(command)
     sys.exit(not all_right)
 
@@ -84,6 +84,14 @@ def micro_command(only: str, processes: int) -> None:
 def engine_command(rounds: int, executions: int) -> None:
     """Compare three ways of executing `center` from warm loaders: graphql-core, this gateway's, and by hand."""
     click.echo(engine.run(rounds, executions))
+
+
+@main.command("faults")
+@click.option("--rounds", default=3, show_default=True, help="How often each case is measured.")
+@click.option("--seconds", default=5.0, show_default=True, help="Of each measurement.")
+def faults_command(rounds: int, seconds: float) -> None:
+    """Measure this gateway's answers while a service is slow, gone, or late now and then."""
+    click.echo(faults.run(rounds, seconds))
 
 
 @main.command("growth")

@@ -6,12 +6,13 @@ from statistics import median
 from string import Template
 from typing import NamedTuple
 
-from benchmarks import engine, flame, growth, micro
+from benchmarks import engine, faults, flame, growth, micro
 from benchmarks.compare import run as comparison
 from benchmarks.compare.merge import merged
 from benchmarks.compare.results import Meta, Results
 from benchmarks.compare.tables import all_tables, headline
 from benchmarks.engine.rounds import Comparison
+from benchmarks.faults.cases import Faults
 from benchmarks.flame.profile import Profile, read_parts
 from benchmarks.growth.points import Growth
 from benchmarks.growth.tables import series_tables
@@ -33,6 +34,7 @@ class Found(NamedTuple):
 
     runs: Sequence[Results] = ()
     engine: Comparison | None = None
+    faults: Faults | None = None
     micro: Sequence[Timing] | None = None
     growth: Growth | None = None
     profile: Profile | None = None
@@ -43,6 +45,7 @@ def run() -> str:
     found = Found(
         runs=[one for file in sorted(comparison.RUNS.glob("*.json")) if (one := read(file, Results))],
         engine=read(engine.FILE, Comparison),
+        faults=read(faults.FILE, Faults),
         micro=read(micro.FILE, list[Timing]),
         growth=read(growth.FILE, Growth),
         profile=read(flame.FILE, Profile),
@@ -58,6 +61,7 @@ def page(found: Found) -> str:
         "machine": _versions(results.meta.machine) if results else _missing("quick"),
         "headline": headline(results) if results else _missing("quick"),
         "comparison": _comparison(found.runs, results) if results else _missing("quick"),
+        "faults": _faults(found.faults) if found.faults else _missing("faults"),
         "engine": _engine(found.engine) if found.engine else _missing("engine"),
         "micro": _micro(found.micro) if found.micro else _missing("micro"),
         "growth": _growth(found.growth) if found.growth else _missing("growth"),
@@ -112,6 +116,10 @@ def _foreign(meta: Meta) -> float:
 def _engine(found: Comparison) -> str:
     made = f"{_made(found.machine)} {found.rounds} rounds of {found.executions} executions."
     return f"{engine.comparison_table(found)}\n\n{made}"
+
+
+def _faults(found: Faults) -> str:
+    return f"{faults.faults_table(found)}\n\n{_made(found.machine)} {found.rounds} rounds of {found.seconds:g} s each."
 
 
 def _micro(found: Sequence[Timing]) -> str:

@@ -39,7 +39,7 @@ def _run(date: str, *rows: Row) -> Results:
 
 def test_a_page_of_nothing_says_how_each_part_is_measured() -> None:
     text = page(Found())
-    for command in ("quick", "engine", "micro", "growth", "flame"):
+    for command in ("quick", "faults", "engine", "micro", "growth", "flame"):
         assert f"*Not measured yet: `scripts/bench {command}`.*" in text
 
 
