@@ -16,7 +16,7 @@ from services.people import SHOPPER
 from tests.center.test_faults import hospital
 from tests.support import proxy
 from tests.support.center import Calls, Json, OrderCenter
-from tests.support.parts import APOLLO, PLAIN, InParts
+from tests.support.parts import APOLLO, PLAIN, InParts, merged
 from tests.support.proxy import Exchange, Proxy
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
@@ -106,42 +106,6 @@ async def viewer(center: OrderCenter) -> Json:
     return data
 
 
-def _merged(parts: list[Json]) -> Json:
-    """Put an answer together as clients do, whichever way it is told."""
-    data = parts[0].get("data")
-    errors = list(parts[0].get("errors", []))
-    pending: dict[str, list[str | int]] = {}
-
-    for part in parts:
-        pending |= {one["id"]: one["path"] for one in part.get("pending", [])}
-        for one in part.get("incremental", []):
-            errors += one.get("errors", [])
-            path = pending[one["id"]] + one.get("subPath", []) if "id" in one else one["path"]
-            if "items" in one:
-                items = _at(data, path if "id" in one else path[:-1])
-                assert "id" in one or len(items) == path[-1]
-                items += one["items"]
-            else:
-                _deep(_at(data, path), one["data"])
-        for one in part.get("completed", []):
-            errors += one.get("errors", [])
-    return {"data": data, "errors": sorted(errors, key=str)}
-
-
-def _at(data: Any, path: list[str | int]) -> Any:  # noqa: ANN401  a part of an answer
-    for key in path:
-        data = data[key]
-    return data
-
-
-def _deep(into: Json, added: Json) -> None:
-    for key, value in added.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _deep(into[key], value)
-        else:
-            into[key] = value
-
-
 async def test_orders_are_shown_while_suggestions_still_come(bed: Bed, viewer: Json) -> None:
     suggestions = {"suggestions": viewer.pop("suggestions")}
     gate = bed.shut()
@@ -184,7 +148,7 @@ async def test_all_parts_together_are_the_answer_as_a_whole(
     async with bed.asking(query, accept) as answer:
         parts = await answer.parts()
     assert len(parts) > 1
-    assert _merged(parts) == {"data": whole["data"], "errors": sorted(whole.get("errors", []), key=str)}
+    assert merged(parts) == {"data": whole["data"], "errors": sorted(whole.get("errors", []), key=str)}
 
 
 async def test_lists_are_asked_for_together_however_they_are_delivered(bed: Bed) -> None:
@@ -257,7 +221,7 @@ async def test_nothing_more_is_asked_for_a_client_that_leaves_between_parts(
 @pytest.mark.parametrize("query", [PAGE, LISTS], ids=["defer", "stream"])
 async def test_an_answer_in_parts_that_is_cancelled_at_any_step_leaves_no_task(bed: Bed, query: str) -> None:
     async with bed.asking(query) as answer:
-        whole = _merged(await answer.parts())
+        whole = merged(await answer.parts())
     await until(lambda: _at_work() == 0)
     step = 1
     while await cancelled_at(bed.asking(query).run(), step):
@@ -265,7 +229,7 @@ async def test_an_answer_in_parts_that_is_cancelled_at_any_step_leaves_no_task(b
         await until(lambda: _at_work() == 0)
     assert step > 2
     async with bed.asking(query) as answer:
-        assert _merged(await answer.parts()) == whole
+        assert merged(await answer.parts()) == whole
 
 
 def _at_work() -> int:
@@ -342,7 +306,7 @@ async def test_a_whole_answer_that_is_kept_is_given_at_once_to_who_takes_parts(
         async with bed.asking(PAGE) as answer:
             parts = await answer.parts()
         whole = await bed.center.data(PAGE, person=SHOPPER.id)
-        assert whole == _merged(parts)["data"]
+        assert whole == merged(parts)["data"]
         async with asyncio.timeout(5):
             while len(parts) > 1:
                 await bed.center.data(PAGE, person=SHOPPER.id)

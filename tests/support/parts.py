@@ -112,3 +112,39 @@ class InParts:
             await self.leave()
         else:
             await self.task
+
+
+def merged(parts: list[Json]) -> Json:
+    """Put an answer together as clients do, whichever way it is told."""
+    data = parts[0].get("data")
+    errors = list(parts[0].get("errors", []))
+    pending: dict[str, list[str | int]] = {}
+
+    for part in parts:
+        pending |= {one["id"]: one["path"] for one in part.get("pending", [])}
+        for one in part.get("incremental", []):
+            errors += one.get("errors", [])
+            path = pending[one["id"]] + one.get("subPath", []) if "id" in one else one["path"]
+            if "items" in one:
+                items = _at(data, path if "id" in one else path[:-1])
+                assert "id" in one or len(items) == path[-1]
+                items += one["items"]
+            else:
+                _deep(_at(data, path), one["data"])
+        for one in part.get("completed", []):
+            errors += one.get("errors", [])
+    return {"data": data, "errors": sorted(errors, key=str)}
+
+
+def _at(data: Any, path: list[str | int]) -> Any:  # noqa: ANN401  a part of an answer
+    for key in path:
+        data = data[key]
+    return data
+
+
+def _deep(into: Json, added: Json) -> None:
+    for key, value in added.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _deep(into[key], value)
+        else:
+            into[key] = value
