@@ -21,8 +21,9 @@ from graphql.execution import Executor
 from engine import CompiledExecutor
 from engine.executor import plans_of
 from tests.engine.differential.census import drain, known, take_census
-from tests.engine.differential.data import Pool, World
+from tests.engine.differential.pool import Pool
 from tests.engine.differential.schemas import Context
+from tests.engine.differential.world import World
 
 ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 

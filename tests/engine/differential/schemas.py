@@ -28,9 +28,10 @@ from strawberry.types.field import StrawberryField
 
 from engine import Batches, batch_field
 from engine.planner import PLAIN_RESOLVER
-from tests.engine.differential.data import BLUE, Cell, Soon, World, pause
 from tests.engine.differential.documents import WHERE
 from tests.engine.differential.shapes import ENUM, FieldShape, ObjectShape, Shape
+from tests.engine.differential.values import BLUE
+from tests.engine.differential.world import Cell, Soon, World, pause
 
 
 @dataclass

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.differential.comparison import Case, compare
-from tests.engine.differential.data import draw_pool
 from tests.engine.differential.dice import Dice
 from tests.engine.differential.documents import Document, draw_document
+from tests.engine.differential.pool import draw_pool
 from tests.engine.differential.schemas import build_schema
 from tests.engine.differential.shapes import Shape, draw_shape
 
