@@ -24,7 +24,7 @@ def encode(answer: Mapping[str, Any]) -> bytes:
     try:
         return _encoder.encode(answer)
     except (TypeError, UnicodeEncodeError):
-        return json.dumps(_finite(as_dicts(answer)), separators=(",", ":")).encode()
+        return json.dumps(_finite(as_dicts(answer)), separators=(",", ":"), default=msgspec.to_builtins).encode()
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401  any JSON

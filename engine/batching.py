@@ -137,6 +137,7 @@ def batch_field(
     Args:
         resolver: ``(parents, context, **arguments)``; the arguments become the field's. It returns as many values as
             there are parents; an exception among them is the error of that parent alone, one it raises is everyone's.
+            The parents are also other resolvers': it must not change their list.
         description: Shown in the schema.
         deprecation_reason: Marks the field as deprecated.
         directives: Schema directives, such as ``ListSize``.

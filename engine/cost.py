@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType, VariableNode
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema_directive import Location
 
@@ -22,6 +22,10 @@ from engine.plan import Field, Plan, Selection, Way
 SIZED_BY = "engine-sized-by"
 # Costs that a plan remembers: clients ask for few page sizes, and who tries all must not fill memory.
 MAX_REMEMBERED = 32
+# Of an operation whose cost nobody can tell: more than anybody may ask for.
+UNKNOWN_COST = 2**31 - 1
+# A variable that was not given, where null is something else: an argument then has its default.
+_MISSING = "missing"
 
 
 @strawberry.schema_directive(
@@ -82,7 +86,7 @@ def total(plan: Plan, variables: VariableValues) -> int:
     """Return the cost alone, which a plan remembers for the sizes that are asked for."""
     if plan.sizing is None:
         plan.sizing = tuple(sorted(_sizing_variables(plan)))
-    sizes = tuple(_length(variables.coerced.get(name)) for name in plan.sizing)
+    sizes = tuple(_length(variables.coerced.get(name, _MISSING)) for name in plan.sizing)
     cost = plan.costs.get(sizes)
     if cost is None:
         if len(plan.costs) >= MAX_REMEMBERED:
@@ -99,10 +103,10 @@ def _sizing_variables(plan: Plan) -> Iterator[str]:
                 yield argument.value.name.value
 
 
-def _length(value: object) -> int | None:
+def _length(value: object) -> int | str | None:
     if isinstance(value, list):
         return len(value)
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) or value is _MISSING else None
 
 
 def _cost(field: Field, size: int, costs: dict[Selection, int]) -> int:
@@ -139,17 +143,20 @@ def _sizes(plan: Plan, variables: VariableValues) -> dict[Field, int]:
 
 
 def _size(field: Field, rule: ListSize, variables: VariableValues) -> int:
-    if rule.slicing_arguments:
-        try:
-            arguments = get_argument_values(field.definition, field.details[0].node, variables)
-        except GraphQLError:
-            # The field will fail, and then its list is empty.
-            return 0
-        given = [arguments.get(name) for name in rule.slicing_arguments]
-        lengths = [len(one) if isinstance(one, list) else max(one, 0) for one in given if isinstance(one, list | int)]
-        if lengths:
-            return max(lengths)
-    return rule.assumed_size or 1
+    given = [_given(field, name, variables) for name in rule.slicing_arguments or ()]
+    lengths = [len(one) if isinstance(one, list) else max(one, 0) for one in given if isinstance(one, list | int)]
+    return max(lengths) if lengths else rule.assumed_size or 1
+
+
+def _given(field: Field, name: str, variables: VariableValues) -> object:
+    """Return an argument, whatever the field's others are; None where it is unusable, and then the field fails."""
+    definition = GraphQLField(field.definition.type, {name: field.definition.args[name]})
+    node = field.details[0].node
+    only = FieldNode(name=node.name, arguments=tuple(one for one in node.arguments or () if one.name.value == name))
+    try:
+        return get_argument_values(definition, only, variables).get(name)
+    except GraphQLError:
+        return None
 
 
 def _rules(field: Field) -> list[ListSize]:

@@ -182,6 +182,15 @@ def _copies(text: str) -> int:
     return 2 + (1 + min(deferred, MAX_DEFERRED)) * (MAX_SPLITS if "if" in text else 1)
 
 
+def _copy(error: GraphQLError) -> GraphQLError:
+    """Return the same error, as if nobody had raised it yet."""
+    copied = type(error).__new__(type(error), error.message)
+    for slot in GraphQLError.__slots__:
+        setattr(copied, slot, getattr(error, slot))
+    copied.__dict__.update(error.__dict__)
+    return copied
+
+
 class Documents:
     """The documents that were sent lately.
 
@@ -216,13 +225,15 @@ class Documents:
             try:
                 known = Document(self._limits.parse(text))
             except GraphQLError as error:
-                known = error
+                # Without what was being done when it was raised, for as long as it is kept.
+                known = _copy(error)
             except RecursionError:
                 known = GraphQLError("The document is nested too deeply.")
             size = BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text)
             self._documents.put(text, known, size * _copies(text))
         if isinstance(known, GraphQLError):
-            raise known
+            # Each time another: an exception remembers everybody who was on its way.
+            raise _copy(known)
         return known
 
     def validate(self, document: Document) -> list[GraphQLError]:

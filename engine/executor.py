@@ -6,7 +6,7 @@
 
 from typing import Any, TypeVar, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, default_type_resolver
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, default_type_resolver, visit
 from graphql.execution import Executor, default_field_resolver
 from graphql.execution.incremental import IncrementalExecutor
 from graphql.execution.values import get_variable_values
@@ -14,10 +14,10 @@ from graphql.pyutils import AwaitableOrValue, is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from engine.cost import total
+from engine.cost import UNKNOWN_COST, total
 from engine.documents import Document
 from engine.plan import Plan
-from engine.planner import NotCompiledError, Planner
+from engine.planner import NotCompiledError, Planner, Unconditional
 from engine.plans import Plans
 from engine.run import Run
 
@@ -68,12 +68,14 @@ class Compiled(Executor[TContext]):
         return plans_of(self.schema).plan(self)
 
     def cost(self, plan: Plan | None) -> int:
-        """Return the operation's cost, also where it has no plan to execute."""
-        if plan is None:
-            try:
-                plan = Planner(self.schema, self.operation, self.fragments, self.variable_values).plan()
-            except NotCompiledError:
-                return 0
+        """Return the operation's cost, also where it has no plan to execute; ``UNKNOWN_COST`` where nobody can tell."""
+        if plan is not None:
+            return total(plan, self.variable_values)
+        try:
+            plan = Planner(self.schema, self.operation, self.fragments, self.variable_values).plan()
+        except NotCompiledError:
+            # A condition without a value fails its own selections, and graphql-core executes all the others.
+            return self._greatest_cost()
         return total(plan, self.variable_values)
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult | Any]:  # noqa: FBT001  graphql-core's signature
@@ -88,6 +90,17 @@ class Compiled(Executor[TContext]):
             serially = self.operation.operation is OperationType.MUTATION
         run = Run(self, plan, plans_of(self.schema).trust, keeps_objects=self.keeps_objects)
         return run.execute(serially=serially)
+
+    def _greatest_cost(self) -> int:
+        operation = visit(self.operation, Unconditional())
+        fragments = {
+            name: one._replace(definition=visit(one.definition, Unconditional()))
+            for name, one in self.fragments.items()
+        }
+        try:
+            return total(Planner(self.schema, operation, fragments, self.variable_values).plan(), self.variable_values)
+        except NotCompiledError:
+            return UNKNOWN_COST
 
     def _reason(self) -> str | None:
         """Return why graphql-core executes whatever this executor was given."""

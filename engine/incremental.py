@@ -177,6 +177,9 @@ class Deferring:
                 part.completed.append(CompletedResult(pending.id, errors or found.errors))
                 continue
             new = [error for error in errors if _is_new(self._told, error.path or ())]
+            if any(_undoes(self._told, found.data, error.path or ()) for error in new):
+                part.completed.append(CompletedResult(pending.id, new))
+                continue
             there = _at(self._told, path)
             for place, (sub_path, data) in enumerate(list(_added(there, value))):
                 added = IncrementalDeferResult(dict(data), pending.id, list(sub_path), None if place else new or None)
@@ -210,6 +213,15 @@ def _is_new(told: Any, path: Sequence[Any]) -> bool:  # noqa: ANN401  the same
             return False
         told = told[key]
     return False
+
+
+def _undoes(told: Any, found: Any, path: Sequence[Any]) -> bool:  # noqa: ANN401  the same
+    """Tell whether an error has made null what was told as an object or list, which nobody can take back."""
+    for key in path:
+        if told is None or found is None or (isinstance(told, dict) and key not in told):
+            break
+        told, found = told[key], found[key]
+    return told is not None and found is None
 
 
 def _added(told: Any, found: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:  # noqa: ANN401  the same

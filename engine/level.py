@@ -35,6 +35,16 @@ def share(one: tuple[Field, Asked], other: tuple[Field, Asked]) -> bool:
     return parents is others or (len(parents) == len(others) and all(map(is_, parents, others)))
 
 
+def listed(values: Any, parents: int) -> Sequence[Any]:  # noqa: ANN401  whatever a resolver returns
+    """Return a resolver's values as a list or tuple, or an error for each parent where they are none."""
+    if type(values) is list or type(values) is tuple:
+        return values
+    try:
+        return list(values)
+    except Exception as error:  # noqa: BLE001  it becomes the error of all parents
+        return [error] * parents
+
+
 def one_each(field: Field, values: Sequence[Any], targets: Sequence[object]) -> Sequence[Any]:
     """Return a resolver's values, or an error for each parent where there are not as many."""
     if len(values) == len(targets):

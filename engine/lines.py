@@ -47,7 +47,8 @@ class Lines:
 
     def _variable(self, stem: str) -> str:
         self._variables += 1
-        return f"{stem}_{self._variables}"
+        # Two underscores, which no function's name has: the stem may be whatever a client calls a field.
+        return f"{stem}__{self._variables}"
 
     def _line(self, text: str) -> None:
         self._lines.append("    " * self._indent + text)

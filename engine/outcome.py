@@ -46,8 +46,15 @@ def located(field: Field, error: BaseException, path: list[str | int]) -> GraphQ
     """Return what graphql-core's ``located_error`` returns, looking a field's place in its document up only once."""
     if not isinstance(error, Exception):
         error = RuntimeError(f"{type(error).__name__} in the place of a value")
+    try:
+        return _located(field, error, path)
+    except Exception as second:  # noqa: BLE001  what does not say what it is must not end the request
+        return _located(field, RuntimeError(f"{type(error).__name__} whose text raises {type(second).__name__}"), path)
+
+
+def _located(field: Field, error: Exception, path: list[str | int]) -> GraphQLError:
     # An error that knows its own place is graphql-core's to locate.
-    if isinstance(error, GraphQLError) or hasattr(error, "nodes"):
+    if isinstance(error, GraphQLError) or any(hasattr(error, name) for name in ("nodes", "positions", "source")):
         return located_error(error, field.nodes, path)
     if field.place is None:
         field.place = GraphQLError("", field.nodes)

@@ -178,7 +178,7 @@ class Plan:
     used: int = 0
     sizing: tuple[str, ...] | None = None
     public_age: int | None = None
-    costs: dict[tuple[int | None, ...], int] = field(default_factory=dict)
+    costs: dict[tuple[int | str | None, ...], int] = field(default_factory=dict)
 
     def reaching(self, fields: set[Field]) -> set[Field]:
         """Return these fields and all whose values contain one of them."""

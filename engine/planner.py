@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    REMOVE,
     GraphQLError,
     GraphQLField,
     GraphQLList,
@@ -12,6 +13,8 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    Visitor,
+    VisitorAction,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
@@ -71,6 +74,7 @@ class Planner:
         self._fields: list[Field] = []
         self._selections: list[Selection] = []
         self._known: dict[tuple[str, tuple[int, ...]], Selection] = {}
+        self._unfinished: set[Selection] = set()
         self._positions = 0
 
     def plan(self) -> Plan:
@@ -106,10 +110,14 @@ class Planner:
         if selection is None:
             selection = self._known[key] = Selection(len(self._selections), type_)
             self._selections.append(selection)
+            self._unfinished.add(selection)
             for response_key, details in groups:
                 definition = self._schema.get_field(type_, details[0].node.name.value)
                 if definition is not None:
                     selection.fields.append(self._field(type_, response_key, details, definition))
+            self._unfinished.remove(selection)
+        elif selection in self._unfinished:
+            raise NotCompiledError("a fragment spreads itself")
         return selection
 
     def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> Field:
@@ -167,10 +175,10 @@ class Planner:
             return None
         try:
             arguments = get_argument_values(one.definition, node, self._variables)
-        except GraphQLError:
+            if one.batch is not None:
+                arguments = one.batch.convert(arguments, self._schema)
+        except Exception:  # noqa: BLE001  raised again, in the field's place, when it is executed
             return None
-        if one.batch is not None:
-            arguments = one.batch.convert(arguments, self._schema)
         return arguments if all(isinstance(value, str | int | float | None) for value in arguments.values()) else None
 
 
@@ -211,6 +219,14 @@ def _selections(
             if inner is not None:
                 sets.append(inner)
     return found
+
+
+class Unconditional(Visitor):
+    """Takes out what decides whether a selection is executed, and when: then all of them are."""
+
+    def enter_directive(self, node: ast.DirectiveNode, *_: object) -> VisitorAction:
+        """Remove it."""
+        return REMOVE if node.name.value in ("skip", "include", "defer", "stream") else None
 
 
 def _choose_way(one: Field, schema: GraphQLSchema) -> None:

@@ -10,7 +10,7 @@ from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path
 
-from engine.level import Asked, Fields, one_each, share
+from engine.level import Asked, Fields, listed, one_each, share
 from engine.objects import as_dicts
 from engine.outcome import Failed, Later
 from engine.paths import Paths
@@ -107,7 +107,11 @@ class Run:
         fields = [field for field in root.fields if field.way is not Way.TYPENAME]
         groups = [[field] for field in fields] if serially else [fields]
         for number, group in enumerate(groups):
-            self._begin(group)
+            try:
+                self._begin(group)
+            except BaseException:
+                self._work.close()
+                raise
             if self._work.is_left or self._has_later:
                 return self._go_on(groups[number + 1 :])
             if not self._settle():
@@ -182,8 +186,8 @@ class Run:
         else:
             self._complete_batch(fields, values)
 
-    async def _await_batch(self, fields: Fields, values: Awaitable[Sequence[Any]], parents: int, stage: int) -> None:
-        found: Sequence[Any]
+    async def _await_batch(self, fields: Fields, values: Awaitable[Any], parents: int, stage: int) -> None:
+        found: Any
         try:
             found = await values
         except Exception as error:  # noqa: BLE001  it becomes the error of all parents
@@ -192,7 +196,8 @@ class Run:
         self._complete_batch(fields, found)
         self._advance()
 
-    def _complete_batch(self, fields: Fields, found: Sequence[Any]) -> None:
+    def _complete_batch(self, fields: Fields, found: Any) -> None:  # noqa: ANN401  whatever a resolver returns
+        found = listed(found, len(fields[0][1]))
         for field, targets in fields:
             values = found if field.shared is None else field.shared.of(found)
             self._complete(field, one_each(field, values, targets), targets)

@@ -25,9 +25,18 @@ class Shared:
         self._take = attrgetter(attribute)
 
     def of(self, found: Sequence[Any]) -> list[Any]:
-        """Return the attribute of each thing; exceptions and None stay what they are."""
+        """Return the attribute of each thing, or why it cannot be had; exceptions and None stay what they are."""
         take = self._take
-        return [one if one is None or isinstance(one, BaseException) else take(one) for one in found]
+        try:
+            return [one if one is None or isinstance(one, BaseException) else take(one) for one in found]
+        except Exception:  # noqa: BLE001  seldom, so only then one by one
+            return [one if one is None or isinstance(one, BaseException) else self._try(one) for one in found]
+
+    def _try(self, one: object) -> object:
+        try:
+            return self._take(one)
+        except Exception as error:  # noqa: BLE001  it becomes the field's error
+            return error
 
 
 def attribute_of(whole: BatchResolver, attribute: str) -> BatchResolver:

@@ -48,6 +48,10 @@ class Work:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        self.close()
+
+    def close(self) -> None:
+        """Close what was not begun."""
         for waiting in (*self._ready, *self.awaited):
             # Nearly all are; the other kinds are told apart by an abstract class, which takes a microsecond each.
             if type(waiting) is CoroutineType or isinstance(waiting, Coroutine):
@@ -59,6 +63,8 @@ class Work:
         if not ready:
             return None
         for work in ready[:-1]:
+            # A task that is cancelled before its first turn leaves what it was to await.
+            self.awaited.append(work)
             task = asyncio.get_running_loop().create_task(self._follow(work))
             self._tasks.add(task)
             task.add_done_callback(self._ended)

@@ -1,12 +1,16 @@
 """The engine's hooks: limits asked once for each document, and admission between planning and execution."""
 
+from collections.abc import Callable
+
 import strawberry
 from graphql import DocumentNode, GraphQLError, parse
 
 from engine import EngineSchema, ListSize
+from engine.cost import UNKNOWN_COST
 from engine.documents import Document
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
+from engine.planner import MAX_FIELDS
 
 CALLS: list[str] = []
 
@@ -16,13 +20,23 @@ class Thing:
     name: str = "a"
 
 
-def _things(first: int = 2) -> list[Thing]:
+def _things(first: int | None = 2, word: str = "a") -> list[Thing]:  # noqa: ARG001  only asked for
     CALLS.append("things")
-    return [Thing()] * first
+    return [Thing()] * (first or 0)
+
+
+@strawberry.type
+class Box:
+    name: str
+    things: list[Thing] = strawberry.field(resolver=_things, directives=[ListSize(slicing_arguments=["first"])])
 
 
 @strawberry.type
 class Query:
+    @strawberry.field
+    def none(self) -> Box | None:
+        return None
+
     things: list[Thing] = strawberry.field(resolver=_things, directives=[ListSize(slicing_arguments=["first"])])
 
 
@@ -79,6 +93,43 @@ async def test_an_operation_that_is_not_admitted_calls_nothing_and_what_was_rais
     assert CALLS == ["things", "things", "refused", "things"]
     assert [is_planned for _, is_planned in costs] == [True, True, True, False]
     assert [cost for cost, _ in costs[:3]] == [5, 3, 6]
+
+
+def _admitting(costs: list[tuple[int, bool]]) -> Callable[[StrawberryCompiledExecutor, Plan | None], None]:
+    return lambda executor, plan: costs.append((executor.cost(plan), plan is not None))
+
+
+async def test_what_graphql_core_executes_costs_all_that_it_can_ask_for() -> None:
+    schema = EngineSchema(Query)
+    costs: list[tuple[int, bool]] = []
+    query = """query ($yes: Boolean = true) {
+        things(first: 5) { name } none { name ... @include(if: $yes) { things(first: 7) { name } } } }"""
+    for variables in ({"yes": True}, {"yes": None}, {"yes": False}):
+        result = await schema.execute(query, variables, admit=_admitting(costs))
+        # The condition without a value is below something that is null, so nothing fails for want of it.
+        assert (result.data, result.errors) == ({"things": [{"name": "a"}] * 5, "none": None}, None)
+    assert costs == [(13, True), (13, False), (6, True)]
+
+
+async def test_a_cost_that_nobody_can_tell_is_more_than_anybody_may_ask_for() -> None:
+    schema = EngineSchema(Query)
+    costs: list[tuple[int, bool]] = []
+    fields = " ".join(f"a{number}: things {{ name }}" for number in range(MAX_FIELDS))
+    await schema.execute(f"{{ {fields} }}", admit=_admitting(costs))
+    assert costs == [(UNKNOWN_COST, False)]
+
+
+async def test_a_remembered_cost_is_that_of_the_same_sizes() -> None:
+    query = "query ($first: Int, $word: String) { things(first: $first, word: $word) { name } }"
+    cases: list[tuple[dict[str, object], int]] = [
+        ({"first": 9, "word": None}, 9), ({"first": 9}, 9), ({"first": None}, 1), ({}, 2), ({"first": 3}, 3)
+    ]  # fmt: skip
+    for given in (cases, cases[::-1]):
+        schema = EngineSchema(Query)
+        for variables, cost in given:
+            costs: list[tuple[int, bool]] = []
+            await schema.execute(query, variables, admit=_admitting(costs))
+            assert costs == [(cost, True)]
 
 
 async def test_suggestions_can_be_hidden() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 
 from engine import encode
 
@@ -18,3 +19,5 @@ def test_what_json_does_not_have_becomes_null() -> None:
 def test_a_lone_surrogate_is_escaped_and_the_answer_stays_json() -> None:
     answer = {"a": "\ud800", "b": {"c": (1.5, 2**64)}}
     assert json.loads(encode(answer)) == {"a": "\ud800", "b": {"c": [1.5, 2**64]}}
+    # Beside what msgspec alone knows how to write.
+    assert encode({"a": "\ud800", "b": Decimal("1.50")}) == b'{"a":"\\ud800","b":"1.50"}'

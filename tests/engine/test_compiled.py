@@ -183,6 +183,16 @@ async def test_mutations_run_one_after_the_other_and_stop_where_null_has_reached
     assert calls == [f"{name} {what}" for name in ("first", "second") for what in ("begins", "ends")]
 
 
+def test_fragments_that_spread_themselves_are_left_to_graphql_core() -> None:
+    schema = build_schema("type Query { node: Node } type Node { name: String, node: Node }")
+    document = parse("{ node { ...F } } fragment F on Node { name node { ...F } }")
+    root = {"node": {"name": "a", "node": {"name": ValueError("broken"), "node": None}}}
+    expected = execute(schema, document, root)
+    for _ in range(3):
+        assert execute(schema, document, root, executor_class=CompiledExecutor) == expected
+    assert plans_of(schema).fallbacks == {"a fragment spreads itself": 3}
+
+
 async def test_objects_deeper_than_python_nests_blocks_are_built_too() -> None:
     query = "{ shelf " + "{ owner { shelf " * 30 + "{ name }" + " } }" * 30 + " }"
     root: dict[str, Any] = {"name": "A"}

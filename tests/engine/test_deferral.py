@@ -49,6 +49,14 @@ async def _required(parents: Sequence[Any], _context: Context) -> list[str | Exc
     return [ValueError("required") if parent.id == 10 else "there" for parent in parents]
 
 
+async def _spare(parents: Sequence[Any], _context: Context) -> list[Any]:
+    return [Wheel(id=parent.id + 1) for parent in parents]
+
+
+async def _spares(parents: Sequence[Any], _context: Context) -> list[Any]:
+    return [[Wheel(id=9), Wheel(id=parent.id + 2)] for parent in parents]
+
+
 @strawberry.interface
 class Thing:
     id: int
@@ -65,6 +73,8 @@ class Screw(Thing):
 class Wheel(Thing):
     required: str = batch_field(_required, description="Must not fail, and does.")
     parts: list[Thing] = batch_field(_parts, description="What it is made of.")
+    spare: "Wheel | None" = batch_field(_spare, description="Another one.")
+    spares: "list[Wheel] | None" = batch_field(_spares, description="Others.")
 
 
 @strawberry.type
@@ -76,6 +86,10 @@ class Query:
     @strawberry.field
     async def things(self) -> list[Thing]:
         return [Wheel(id=2), Screw(id=3)]
+
+    @strawberry.field
+    def spare(self) -> Wheel | None:
+        return Wheel(id=8)
 
     @strawberry.field
     def missing(self) -> Wheel | None:
@@ -97,6 +111,10 @@ DOCUMENTS = [
     wheel { ... @include(if: $no) %{ id } ... @skip(if: $no) %{ name } ...X } }
     fragment X on Wheel { ...Y % ...Y } fragment Y on Wheel { broken parts { ... %{ id } } }""",
     "{ wheel { id ... %{ required name } parts { id ... on Wheel %{ name required } } } }",
+    # What fails is in objects that were told before: nobody can take them back.
+    "{ spare { id spare { id } ... %{ name spare { required } } ... %{ also: name } } }",
+    "{ spare { id spares { id } ... %{ name spares { id also: name required } } } }",
+    "{ spare { spares { spare { id } } ... %{ spares { spare { required } } ... %{ spares { name } } } } }",
 ]
 
 
