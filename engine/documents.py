@@ -35,6 +35,8 @@ BYTES_PER_CHARACTER = 70
 # Fragments that are deferred in one operation, and combinations of conditions of these; beyond, graphql-core executes.
 MAX_DEFERRED = 10
 MAX_SPLITS = 4
+# Of all bytes, for one document.
+GREATEST_SHARE = 0.25
 # They ask for an answer in parts.
 DIRECTIVES = ("defer", "stream")
 VALIDATION_RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -182,6 +184,13 @@ def _copies(text: str) -> int:
     return 2 + (1 + min(deferred, MAX_DEFERRED)) * (MAX_SPLITS if "if" in text else 1)
 
 
+def _usable(known: Document | GraphQLError) -> Document:
+    if isinstance(known, GraphQLError):
+        # Each time another: an exception remembers everybody who was on its way.
+        raise _copy(known)
+    return known
+
+
 def _copy(error: GraphQLError) -> GraphQLError:
     """Return the same error, as if nobody had raised it yet."""
     copied = type(error).__new__(type(error), error.message)
@@ -207,7 +216,7 @@ class Documents:
         self._schema = schema
         self._limits = limits or Unlimited()
         self._hide_suggestions = hide_suggestions
-        self._documents: Bounded[Document | GraphQLError] = Bounded(max_bytes)
+        self._documents: Bounded[Document | GraphQLError] = Bounded(max_bytes, greatest=GREATEST_SHARE)
 
     def __len__(self) -> int:
         """Return how many are kept."""
@@ -222,19 +231,27 @@ class Documents:
         """Return a document, parsed; raises ``GraphQLError`` where its syntax is wrong."""
         known = self._documents.get(text)
         if known is None:
-            try:
-                known = Document(self._limits.parse(text))
-            except GraphQLError as error:
-                # Without what was being done when it was raised, for as long as it is kept.
-                known = _copy(error)
-            except RecursionError:
-                known = GraphQLError("The document is nested too deeply.")
+            known = self._parsed(text)
             size = BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * len(text)
             self._documents.put(text, known, size * _copies(text))
-        if isinstance(known, GraphQLError):
-            # Each time another: an exception remembers everybody who was on its way.
-            raise _copy(known)
-        return known
+        return _usable(known)
+
+    def look(self, text: str) -> Document:
+        """Return a document for a request that will get it, too; raises ``GraphQLError`` as ``get`` does.
+
+        It is neither kept nor kept longer: what one request asks for twice has not come twice.
+        """
+        known = self._documents.look(text)
+        return _usable(self._parsed(text) if known is None else known)
+
+    def _parsed(self, text: str) -> Document | GraphQLError:
+        try:
+            return Document(self._limits.parse(text))
+        except GraphQLError as error:
+            # Without what was being done when it was raised, for as long as it is kept.
+            return _copy(error)
+        except RecursionError:
+            return GraphQLError("The document is nested too deeply.")
 
     def validate(self, document: Document) -> list[GraphQLError]:
         """Return why a document is refused; empty where it is valid."""

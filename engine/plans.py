@@ -35,10 +35,12 @@ class Bounded(Generic[V]):
 
     Args:
         max_bytes: Of all values together.
+        greatest: Share of these bytes that one value may take; a larger one is not kept, since it would push out many.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, greatest: float = 1.0) -> None:
         self._max_bytes = max_bytes
+        self._greatest = max_bytes * greatest
         self._new: OrderedDict[object, tuple[V, int]] = OrderedDict()
         self._kept: OrderedDict[object, tuple[V, int]] = OrderedDict()
         self._new_bytes = 0
@@ -71,8 +73,16 @@ class Bounded(Generic[V]):
             self._add(old, moved)
         return entry[0]
 
+    def look(self, key: object) -> V | None:
+        """Return a value, which is not asked for with that."""
+        entry = self._kept.get(key) or self._new.get(key)
+        return None if entry is None else entry[0]
+
     def put(self, key: object, value: V, size: int) -> None:
         """Keep a value that is not kept yet, or whose size has changed."""
+        if size > self._greatest:
+            self._drop(key)
+            return
         for part in (self._new, self._kept):
             known = part.get(key)
             if known is not None:
@@ -84,6 +94,12 @@ class Bounded(Generic[V]):
                 self._shrink()
                 return
         self._add(key, (value, size))
+
+    def _drop(self, key: object) -> None:
+        if (known := self._new.pop(key, None)) is not None:
+            self._new_bytes -= known[1]
+        elif (known := self._kept.pop(key, None)) is not None:
+            self._kept_bytes -= known[1]
 
     def _add(self, key: object, entry: tuple[V, int]) -> None:
         self._new[key] = entry

@@ -150,7 +150,7 @@ class CompilingSchema(strawberry.Schema):
     def is_subscription(self, query: str, operation_name: str | None) -> bool:
         """Tell whether a document's operation is a subscription; whatever cannot be executed at all is none."""
         try:
-            operation = self._documents.get(query).operation(operation_name)
+            operation = self._documents.look(query).operation(operation_name)
         except GraphQLError:
             return False
         return operation is not None and operation.operation is CoreOperationType.SUBSCRIPTION

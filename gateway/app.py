@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from graphql import GraphQLError
 from redis.asyncio import Redis, RedisCluster
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -197,7 +196,7 @@ def _endpoints(
     )
     operations = Operations(
         schema,
-        _documents(settings, schema, parts.redis),
+        _documents(settings, parts.redis),
         guard,
         crowd,
         _context_maker(settings, parts),
@@ -236,20 +235,13 @@ def _endpoints(
     return EventStreams(endpoint, authenticator, routers, replies, streams, parts.telemetry), sockets
 
 
-def _documents(settings: Settings, schema: Schema, redis: Redis | RedisCluster | None) -> KnownDocuments:
+def _documents(settings: Settings, redis: Redis | RedisCluster | None) -> KnownDocuments:
     trusted = None
     if settings.documents != "off":
         trusted = Trusted(read_manifest(Path(settings.documents_file or "")), only=settings.documents == "only")
     if not settings.registered_seconds:
         return KnownDocuments(trusted, None)
-
-    def is_valid(text: str) -> bool:
-        try:
-            return not schema.documents.validate(schema.documents.get(text))
-        except GraphQLError:
-            return False
-
-    return KnownDocuments(trusted, Registered(redis, seconds=settings.registered_seconds, is_valid=is_valid))
+    return KnownDocuments(trusted, Registered(redis, seconds=settings.registered_seconds))
 
 
 def _limits(settings: Settings) -> DocumentLimits:

@@ -105,6 +105,7 @@ class Operations:
                 kept = await self._kept(question) if question is not None else None
                 if kept is not None:
                     self._guard.charge(caller.viewer, caller.client, kept.cost)
+                    await self._documents.keep(operation)
                     cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
                     if watched is not None:
                         watched.given(self._schema.documents.get(text).operation(operation.operation_name), cost)
@@ -152,6 +153,7 @@ class Operations:
         except GraphQLError as error:
             return _without_data([formatted(error)], GRAPHQL_JSON)
         if isinstance(begun, Subscription):
+            await self._documents.keep(operation)
             return begun
         refused = _refused_document if isinstance(begun, PreExecutionError) else formatted
         return _without_data([refused(error) for error in begun.errors or ()], GRAPHQL_JSON)
@@ -217,13 +219,14 @@ class Operations:
         watched: Watched | None,
     ) -> tuple[int, Reply]:
         cost = age = 0
-        is_query = False
+        is_admitted = is_query = False
 
         def admit(executor: StrawberryCompiledExecutor, plan: Plan | None) -> None:
-            nonlocal age, cost, is_query
+            nonlocal age, cost, is_admitted, is_query
             if watched is not None:
                 watched.planned(executor.operation, is_compiled=plan is not None)
             cost = self._guard.admit(caller, executor, plan)
+            is_admitted = True
             is_query = plan is not None and executor.operation.operation is CoreOperationType.QUERY
             # What a router is given is for its secret.
             age = public_age(plan) if plan is not None and not caller.is_router else 0
@@ -241,6 +244,8 @@ class Operations:
             in_parts=delivery is not None,
             to_encode=True,
         )
+        if is_admitted:
+            await self._documents.keep(operation)
         reply = self._answered(result, context, headers, media_type)
         if isinstance(result, Parts) and delivery is not None:
             told = form(delivery)

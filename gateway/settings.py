@@ -16,7 +16,9 @@ Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
 Count = Annotated[int, Meta(ge=1)]
-Limit = Annotated[str, Meta(pattern="^(tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")]
+Limit = Annotated[
+    str, Meta(pattern="^(characters|tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")
+]
 # It goes into a header.
 Token = Annotated[str, Meta(pattern="^[!-~]+$")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
@@ -72,13 +74,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         cursor_secret: Signs cursors; the same in all replicas, at least 32 characters.
         max_page_size: Greatest ``first`` or ``last``.
         max_body_bytes: Greatest request body.
+        max_characters: Greatest length of a document.
         max_tokens: Greatest number of a document's tokens.
         max_depth: Greatest depth of fields inside fields.
         max_aliases: Greatest number of an operation's aliases, those in fragments counted wherever they are spread.
         max_root_fields: Greatest number of fields at an operation's top.
         max_fields: Greatest number of an operation's fields.
         max_directives: Greatest number of an operation's directives.
-        max_comparisons: Greatest number of pairs of fields in a document that have the same name in the answer.
+        max_comparisons: Greatest number of pairs of fields in a document that have the same name in the answer, and of
+            pairs of fragments that it spreads.
         max_cost: Greatest cost of an operation, by the schema's ``@cost`` and ``@listSize``.
         warn_only: Limits that are only written to the log when they are exceeded: their names without ``max_``.
         documents: What ``documents_file`` is for: ``off``, ``log`` others, or ``only`` these.
@@ -152,6 +156,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_body_bytes: Annotated[int, Meta(ge=1000)] = 1_000_000
+    max_characters: Count = 50_000
     max_tokens: Count = 2000
     max_depth: Count = 16
     max_aliases: Count = 30

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphql import GraphQLError, GraphQLFormattedError
+from graphql import FieldNode, GraphQLError, GraphQLFormattedError
 
 from downstream import errors as downstream
 from downstream.client import ServiceClient
@@ -46,8 +46,9 @@ def formatted(error: GraphQLError, *, otherwise: str | None = None) -> GraphQLFo
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if cause is None or (error.path is None and isinstance(cause, ValueError)):
-        # graphql-core's own: with a path, a value that does not fit the schema; without, a variable that does not.
-        extensions: dict[str, Any] = {"code": otherwise or ("BAD_USER_INPUT" if error.path is None else "INTERNAL")}
+        # graphql-core's own: a field's value that does not fit the schema, else an argument or variable that does not.
+        is_value = error.path is not None and all(isinstance(node, FieldNode) for node in error.nodes or ())
+        extensions: dict[str, Any] = {"code": otherwise or ("INTERNAL" if is_value else "BAD_USER_INPUT")}
     elif code := CODES.get(type(cause)):
         extensions = {"code": code}
         for name in ("service", "argument"):

@@ -1,7 +1,7 @@
 """Scalars. Output values are what the service sent, already in these forms; only input is parsed."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 
 import strawberry
@@ -13,15 +13,23 @@ CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
 Url = NewType("Url", str)
 
+_WORDS = "must be an RFC 3339 time such as 2026-03-01T09:30:00Z"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
 def parse_time(value: object) -> str:
-    """Return an RFC 3339 time in UTC with whole seconds; raises ``ValueError`` for anything else."""
+    """Return an RFC 3339 time in UTC, up to the next whole second; raises ``ValueError`` for anything else."""
     if isinstance(value, str) and len(value) <= 40 and _RFC3339.fullmatch(value):  # noqa: PLR2004  longer is no time
-        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    raise ValueError("must be an RFC 3339 time such as 2026-03-01T09:30:00Z")
+        whole, point, rest = value.upper().partition(".")
+        fraction = rest.rstrip("Z").partition("+")[0].partition("-")[0]
+        try:
+            moment = datetime.fromisoformat(whole + rest[len(fraction) :] if point else whole).astimezone(UTC)
+            # Nothing happens between two seconds: what is before or from a moment between them is so from the next one.
+            moment += timedelta(seconds=bool(fraction.strip("0")))
+        except OverflowError:
+            raise ValueError(_WORDS) from None
+        return moment.replace(tzinfo=None).isoformat() + "Z"
+    raise ValueError(_WORDS)
 
 
 def _only_output(_value: object) -> str:

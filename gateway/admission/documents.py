@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 
 from engine.plans import Bounded
-from gateway.request import Operation, Refusal
+from gateway.request import Operation, PersistedQuery, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -112,13 +112,11 @@ class Registered:
     Args:
         redis: Where others find them.
         seconds: How long.
-        is_valid: Tells whether a document is worth being kept.
     """
 
-    def __init__(self, redis: Redis | RedisCluster | None, *, seconds: int, is_valid: Callable[[str], bool]) -> None:
+    def __init__(self, redis: Redis | RedisCluster | None, *, seconds: int) -> None:
         self._redis = redis
         self._seconds = seconds
-        self._is_valid = is_valid
         self._memory: Bounded[str] = Bounded(MAX_MEMORY_BYTES)
         self._skipped_until = 0.0
 
@@ -140,8 +138,8 @@ class Registered:
         return text
 
     async def keep(self, name: str, text: str) -> None:
-        """Keep a document under its hash, if it is valid."""
-        if self._memory.get(name) is not None or not self._is_valid(text):
+        """Keep a document under its hash."""
+        if self._memory.get(name) is not None:
             return
         self._memory.put(name, text, len(text))
         if self._redis is None or time.monotonic() < self._skipped_until:
@@ -179,11 +177,15 @@ class KnownDocuments:
             raise Refusal(400, "BAD_USER_INPUT", "There is both a 'query' and a 'documentId'.")
         if self._trusted is not None and not is_router:
             self._trusted.check(operation.query)
-        if persisted is not None and self._registered is not None:
-            if persisted.version != 1 or persisted.sha256 != sha256(operation.query):
-                raise Refusal(400, "BAD_USER_INPUT", "The hash is not the SHA-256 of the query.")
-            await self._registered.keep(persisted.sha256, operation.query)
+        if persisted is not None and self._registered is not None and not _is_hash_of(persisted, operation.query):
+            raise Refusal(400, "BAD_USER_INPUT", "The hash is not the SHA-256 of the query.")
         return operation.query
+
+    async def keep(self, operation: Operation) -> None:
+        """Keep a document that a client registers, once it was admitted: nobody fills Redis with what is refused."""
+        persisted = operation.extensions.persisted_query if operation.extensions else None
+        if persisted is not None and operation.query is not None and self._registered is not None:
+            await self._registered.keep(persisted.sha256, operation.query)
 
     async def _find(self, name: str) -> str:
         text = self._trusted.find(name) if self._trusted is not None else None
@@ -199,6 +201,10 @@ class KnownDocuments:
 
 def _is_sha256(name: str) -> bool:
     return len(name) == _SHA256_LENGTH and set(name) <= set("0123456789abcdef")
+
+
+def _is_hash_of(persisted: PersistedQuery, text: str) -> bool:
+    return persisted.version == 1 and persisted.sha256 == sha256(text)
 
 
 def _key(name: str) -> str:

@@ -36,15 +36,18 @@ class Greatest(Struct, frozen=True):
     """The limits. Counts hold what fragments bring with them, every time that they are spread.
 
     Attributes:
+        characters: Of a document: one token can be as long as it.
         tokens: Of a document; comments may be as many again.
         depth: Of fields inside fields.
         aliases: Of an operation.
         root_fields: Of an operation.
         fields: Of an operation.
         directives: Of an operation.
-        comparisons: Pairs of fields with the same name in a document, each of which validation may have to compare.
+        comparisons: Pairs of fields with the same name, and of fragments that are spread, in a document, each of which
+            validation may have to compare.
     """
 
+    characters: int = 50_000
     tokens: int = 2000
     depth: int = 16
     aliases: int = 30
@@ -55,6 +58,7 @@ class Greatest(Struct, frozen=True):
 
 
 _CODES = {
+    "characters": "TOKEN_LIMIT_EXCEEDED",
     "tokens": "TOKEN_LIMIT_EXCEEDED",
     "depth": "DEPTH_LIMIT_EXCEEDED",
     "aliases": "ALIAS_LIMIT_EXCEEDED",
@@ -107,7 +111,10 @@ class DocumentLimits:
         self._warn_only = warn_only
 
     def parse(self, text: str) -> DocumentNode:
-        """Return the document; raises ``GraphQLError`` where its syntax is wrong or it has too many tokens."""
+        """Return the document; raises ``GraphQLError`` where its syntax is wrong or it is too long."""
+        most = self._greatest.characters
+        if len(text) > most and (refused := self._exceeded("characters", most)):
+            raise refused
         most = self._greatest.tokens
         try:
             return parse(text, max_lexical_tokens=most, max_comments=most)
@@ -123,7 +130,8 @@ class DocumentLimits:
         names: Counter[str] = Counter()
         own = {name: _size(one, names) for name, one in document.definitions.items()}
         operations = [_size(one, names) for one in document.operations.values()]
-        found = {"comparisons": sum(count * (count - 1) // 2 for count in names.values())}
+        spread = {name for size in (*own.values(), *operations) for name, _ in size.spreads}
+        found = {"comparisons": sum(count * (count - 1) // 2 for count in (*names.values(), len(spread)))}
         whole = _with_spreads(own)
         for operation in operations:
             _spread(operation, whole)

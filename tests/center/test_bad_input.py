@@ -145,6 +145,24 @@ async def test_a_variable_that_does_not_fit_is_named(center: OrderCenter, value:
     assert "$filter" in error["message"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        'query ($null: ID = "ord_1") { viewer { id } node(id: $null) { id } }',
+        "query ($null: OrderSort = TOTAL) { viewer { id orders(sort: $null) { nodes { id } } } }",
+        "query ($null: Boolean = true) { viewer { id orders(descending: $null) { nodes { id } } } }",
+        "query ($null: Boolean = true) { viewer { id product: orderCenter @include(if: $null) { unreadUpdates } } }",
+    ],
+)
+async def test_a_null_where_none_may_be_is_the_fault_of_who_sent_it(center: OrderCenter, query: str) -> None:
+    answer = await center.ask(query, {"null": None}, person=SHOPPER.id)
+    error = _only_error(answer)
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "$null" in error["message"]
+    assert "path" in error
+    assert center.calls == []
+
+
 async def test_an_unknown_enum_value_in_the_document_is_named(center: OrderCenter) -> None:
     answer = await center.ask("{ viewer { orders(filter: {status: [LOST]}) { nodes { id } } } }", person=SHOPPER.id)
     error = _only_error(answer)

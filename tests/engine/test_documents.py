@@ -39,6 +39,21 @@ async def test_a_refused_document_remembers_nobody_who_has_sent_it(text: str, mo
     assert len(told) == 1
 
 
+async def test_what_is_looked_at_before_it_is_executed_has_come_once() -> None:
+    schema = EngineSchema(Query)
+    known = "{ number }"
+    for _ in range(2):
+        await schema.execute(known)
+    kept = schema.documents.get(known)
+    for number in range(1000):
+        # As an event stream or a socket does.
+        text = f"{{ a{number}: number {'# ' + 'x' * 1000} }}" + "\n}"
+        assert not schema.is_subscription(text, None)
+        await schema.execute(text)
+    assert schema.documents.get(known) is kept
+    assert not schema.is_subscription("{ number", None)
+
+
 def test_a_wrong_syntax_is_told_to_everybody_alike() -> None:
     documents = EngineSchema(Query).documents
     told = []

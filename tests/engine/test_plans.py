@@ -81,6 +81,24 @@ def test_a_value_larger_than_all_is_not_kept() -> None:
     assert (len(kept), kept.bytes) == (0, 0)
 
 
+def test_a_value_that_would_push_out_many_is_not_kept() -> None:
+    kept: Bounded[str] = Bounded(100, greatest=0.25)
+    kept.put("a", "A", 25)
+    kept.put("b", "B", 26)
+    assert (kept.get("a"), kept.get("b"), kept.bytes) == ("A", None, 25)
+    kept.put("a", "A", 26)
+    assert (kept.get("a"), len(kept), kept.bytes) == (None, 0, 0)
+
+
+def test_looking_at_a_value_is_not_asking_for_it() -> None:
+    kept: Bounded[str] = Bounded(100)
+    kept.put("a", "A", 10)
+    assert [kept.look("a"), kept.look("b")] == ["A", None]
+    for number in range(50):
+        kept.put(number, "x", 10)
+    assert kept.look("a") is None
+
+
 def test_a_value_that_grows_makes_room_for_itself() -> None:
     kept: Bounded[str] = Bounded(100)
     kept.put("a", "A", 40)

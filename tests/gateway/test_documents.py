@@ -60,6 +60,10 @@ def _code(response: httpx.Response) -> str:
     return str(error["extensions"]["code"])
 
 
+def _registered(redis: RedisProcess) -> list[str]:
+    return [key for key in redis.keys() if "document" in key]  # noqa: SIM118  not a mapping
+
+
 async def test_a_document_is_sent_once_and_then_known_by_its_hash_in_every_replica(
     gateway: Gateway, redis_server: RedisProcess
 ) -> None:
@@ -85,7 +89,7 @@ async def test_a_hash_of_something_else_is_refused(gateway: Gateway, redis_serve
         response = await _post(center, {"query": OTHER, "extensions": _persisted(QUERY)})
         assert (response.status_code, _code(response)) == (400, "BAD_USER_INPUT")
         assert center.calls == []
-    assert [key for key in redis_server.keys() if "document" in key] == []  # noqa: SIM118  not a mapping
+    assert _registered(redis_server) == []
 
 
 async def test_a_document_beside_an_id_is_refused(gateway: Gateway) -> None:
@@ -100,7 +104,31 @@ async def test_documents_that_are_refused_are_not_kept(gateway: Gateway, redis_s
         for bad in ("{ viewer {", "{ nothing }", "{ " + "__typename " * 30 + "}"):
             assert "errors" in (await _post(center, {"query": bad, "extensions": _persisted(bad)})).json()
             assert _code(await _post(center, {"extensions": _persisted(bad)})) == "PERSISTED_QUERY_NOT_FOUND"
-    assert [key for key in redis_server.keys() if "document" in key] == []  # noqa: SIM118  not a mapping
+    assert _registered(redis_server) == []
+
+
+async def test_documents_of_who_is_asked_to_wait_are_not_kept(gateway: Gateway, redis_server: RedisProcess) -> None:
+    async with gateway(rate_per_person=0.01, rate_burst_seconds=100) as center:
+        codes = []
+        for number in range(4):
+            text = f"{{ a{number}: __typename }}"
+            answer = (await _post(center, {"query": text, "extensions": _persisted(text)})).json()
+            codes += [error["extensions"]["code"] for error in answer.get("errors", [])]
+    assert codes == ["RATE_LIMITED"] * 3
+    assert len(_registered(redis_server)) == 1
+
+
+async def test_a_document_is_registered_though_its_answer_was_kept(
+    gateway: Gateway, redis_server: RedisProcess
+) -> None:
+    text = "{ viewer { displayName } }"
+    async with gateway(memory_bytes=1_000_000) as center:
+        for _ in range(3):
+            answer = (await _post(center, {"query": text})).json()
+        assert _registered(redis_server) == []
+        assert (await _post(center, {"query": text, "extensions": _persisted(text)})).json() == answer
+        assert (await _post(center, {"extensions": _persisted(text)})).json() == answer
+    assert len(_registered(redis_server)) == 1
 
 
 async def test_what_others_wrote_into_redis_is_not_executed(gateway: Gateway, redis_server: RedisProcess) -> None:

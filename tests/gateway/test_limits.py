@@ -27,6 +27,12 @@ def _chain(length: int, link: str) -> str:
     return f"{{ viewer {{ ...F0 }} }} {links} fragment F{length} on User {{ id }}"
 
 
+def _flat(count: int) -> str:
+    """Fragments of which validation compares each with each."""
+    spread = " ".join(f"...F{number}" for number in range(count))
+    return f"{{ viewer {{ {spread} }} }} " + " ".join(f"fragment F{number} on User {{ id }}" for number in range(count))
+
+
 LONG_LISTS = """{ viewer { orders(first: 100) { nodes {
   lineItems { product { id } } timeline { happenedAt } payments { id } shipments { events { place } }
   refunds { id items { quantity } } returns { id items { quantity } } } }
@@ -53,6 +59,9 @@ REFUSED = {
     "directives": ("{ viewer { id " + "@include(if: true) " * 51 + "} }", COST),
     "unknown directives": ("{ __typename " + "@aa " * 500 + "}", COST),
     "long nested lists": (LONG_LISTS, COST),
+    "one long comment": ("#" + "x" * 900_000 + "\n{ __typename }", TOKENS),
+    "one long string": (f'{{ order(number: "{"x" * 900_000}") {{ id }} }}', TOKENS),
+    "many fragments": (_flat(150), COST),
 }
 
 
@@ -94,6 +103,8 @@ def _codes(document: str, **greatest: int) -> list[str]:
         ("query @a { b @c ... @d { e } ...F @f ...F } fragment F on T { g @h }", "directives", 6),
         ("{ a { b } c { b } b ...F } fragment F on T { b: d a: b }", "comparisons", 7),
         ("query A { a } query B { a { b } }", "depth", 2),
+        ("{ a }", "characters", 5),
+        ("{ ...F ...G } fragment F on T { ...H } fragment G on T { ...H } fragment H on T { b }", "comparisons", 3),
     ],
 )
 def test_counts_are_exact(document: str, limit: str, size: int) -> None:
