@@ -1,13 +1,8 @@
-"""Operations on a connection that stays open, whatever it speaks: begun, fed with events, bounded, and stopped.
-
-A subscription that waits is an object and no task: the hub gives it an event, and a task lives until all its events are
-sent. So many can wait at little cost.
-"""
+"""Operations on a connection that stays open, whatever it speaks: begun, bounded, and stopped."""
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 
 import msgspec
@@ -20,14 +15,13 @@ from gateway.admission.caller import Caller, person_of
 from gateway.reply import Reply
 from gateway.request import Operation, Refusal
 from gateway.streaming.streams import LIMIT_EXCEEDED, Key, Sink, Streams
+from gateway.streaming.subscriber import Subscriber
 from gateway.telemetry.requests import codes_of
 from gateway.telemetry.streams import WatchedStream
-from loaders.feed import is_before, is_position
-from loaders.hub import Happening, Interest
+from loaders.feed import is_position
+from loaders.hub import Interest
 from schema.errors import unexpected
 
-# Events of one subscription that wait to be sent; who is further behind is cut off, and can resume.
-MAX_WAITING = 100
 # Well within the minute after which proxies commonly take a connection for dead.
 KEEP_ALIVE_SECONDS = 25.0
 # No timer is set for longer; a token that lives longer ends with it.
@@ -36,100 +30,6 @@ EXPIRED: GraphQLFormattedError = {
     "message": "The token has expired: come back with a new one.",
     "extensions": {"code": "TOKEN_EXPIRED"},
 }
-
-
-class Subscriber:
-    """One subscription that is open.
-
-    Args:
-        session: Whose it is.
-        name: What the client calls it.
-        subscription: What is executed for each event.
-        interest: Which events those are.
-        key: Of whatever else has the same answers in the same person's eyes.
-        watched: Watches it; None: nobody does.
-    """
-
-    __slots__ = ("_interest", "_key", "_name", "_seen", "_session", "_subscription", "_task", "_waiting", "_watched")
-
-    def __init__(
-        self,
-        session: "Session",
-        name: str,
-        subscription: Subscription,
-        interest: Interest,
-        key: Key,
-        watched: WatchedStream | None,
-    ) -> None:
-        self._session = session
-        self._name = name
-        self._subscription = subscription
-        self._interest = interest
-        self._key = key
-        self._watched = watched
-        self._waiting: deque[Happening] | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._seen: str | None = None
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether all that happened has been sent."""
-        return self._task is None
-
-    def begin(self, last: str | None) -> None:
-        """Take events from now on, or from after the last one that was seen."""
-        hub = self._session.streams.hub
-        hub.add(self._interest, self.take)
-        if last is not None:
-            if hub.position is None or is_before(hub.position, last):
-                # Another process was ahead of this one.
-                self._seen = last
-            past = self._session.streams.since(last, hub.position, self._interest)
-            self._task = asyncio.create_task(self._send_all(past))
-
-    def stop(self) -> None:
-        """Take no more."""
-        self._session.streams.hub.remove(self._interest, self.take)
-        if self._task is not None:
-            self._task.cancel()
-        if self._watched is not None:
-            self._watched.ended()
-
-    def take(self, happening: Happening) -> None:
-        """Send an event after those that wait."""
-        position = happening.position
-        if self._seen is not None and position is not None and is_before(position, self._seen):
-            return
-        if self._waiting is None:
-            self._waiting = deque()
-        if len(self._waiting) >= MAX_WAITING:
-            self._session.sink.too_slow()
-            return
-        self._waiting.append(happening)
-        if self._task is None:
-            self._task = asyncio.create_task(self._send_all(None))
-
-    async def _send_all(self, past: AsyncIterator[Happening] | None) -> None:
-        # The client may leave at any time; whoever reads from it notices.
-        with suppress(OSError):
-            if past is not None:
-                async for happening in past:
-                    await self._send(happening)
-            while self._waiting:
-                await self._send(self._waiting.popleft())
-        self._waiting = self._task = None
-
-    async def _send(self, happening: Happening) -> None:
-        session = self._session
-        if happening.data is None:
-            # Where it was thought to be is no place in this stream.
-            self._seen = None
-        work = session.streams.answer(self._subscription, self._key, happening, session.caller.viewer, self._watched)
-        # Others may wait for it, too.
-        told = work.result() if work.done() else await asyncio.shield(work)
-        await session.sink.next(self._name, told.body, happening.position)
-        if self._watched is not None:
-            self._watched.delivered(told.codes)
 
 
 class Session:
@@ -262,7 +162,8 @@ class Session:
             # The client has stopped it meanwhile; nobody is told anything.
             return Reply({})
         self.streams.subscribed.enter(person_of(self.caller))
-        subscriber = self._begun[name] = Subscriber(self, name, subscription, interest, key, watched)
+        subscriber = Subscriber(self.streams, self.sink, self.caller.viewer, name, subscription, interest, key, watched)
+        self._begun[name] = subscriber
         if watched is not None:
             watched.subscribed()
         subscriber.begin(last)
