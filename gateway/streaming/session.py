@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from graphql import GraphQLFormattedError
@@ -21,6 +23,8 @@ from gateway.telemetry.streams import WatchedStream
 from loaders.feed import is_position
 from loaders.hub import Interest
 from schema.errors import unexpected
+
+T = TypeVar("T")
 
 # Well within the minute after which proxies commonly take a connection for dead.
 KEEP_ALIVE_SECONDS = 25.0
@@ -49,7 +53,8 @@ class Session:
         self.caller = caller
         self.sink = sink
         self._headers = headers
-        self._begun: dict[str, asyncio.Task[None] | Subscriber | None] = {}
+        # A task keeps its name until all that it says is sent: what the client sends meanwhile is about this operation.
+        self._begun: dict[str, asyncio.Task[Any] | Subscriber] = {}
 
     def __contains__(self, name: str) -> bool:
         """Tell whether an operation of this name is under way."""
@@ -67,20 +72,68 @@ class Session:
 
     def start(self, name: str, operation: Operation, types: Sequence[OperationType], last: str | None) -> None:
         """Perform an operation beside others, and send all that comes of it."""
-        self._begun[name] = None
-        self._begun[name] = asyncio.create_task(self._start(name, operation, types, last))
+        self._run(name, self._start(name, operation, types, last))
 
     async def perform(
         self, name: str, operation: Operation, types: Sequence[OperationType], last: str | None
     ) -> Sequence[GraphQLFormattedError]:
         """Perform an operation; returns why it is not executed, or nothing when its answers go to the sink.
 
+        Nothing, too, when it is stopped meanwhile. It ends when whoever waits here is cancelled.
+
         Raises:
             OSError: The client has left.
         """
-        self._begun.setdefault(name, None)
+        task = self._run(name, self._perform(name, operation, types, last))
+        try:
+            # To await the task itself would be to end with it when it is stopped.
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+        return () if task.cancelled() else task.result()
+
+    def stop(self, name: str) -> None:
+        """Stop an operation, if it is under way."""
+        begun = self._begun.pop(name, None)
+        if isinstance(begun, Subscriber):
+            begun.stop()
+            self.streams.subscribed.leave(person_of(self.caller))
+        elif begun is not None:
+            begun.cancel()
+
+    def close(self) -> None:
+        """Stop all operations."""
+        for name in list(self._begun):
+            self.stop(name)
+
+    def _run(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run an operation's work, which has the name until it ends or a subscriber has."""
         told = self._headers.get
         trace.begin(told(b"traceparent", b"").decode("latin-1"), told(b"tracestate", b"").decode("latin-1"))
+        task = self._begun[name] = asyncio.create_task(work)
+        task.add_done_callback(partial(self._ended, name))
+        return task
+
+    def _ended(self, name: str, task: asyncio.Task[Any]) -> None:
+        if self._begun.get(name) is task:
+            del self._begun[name]
+
+    def _is_stopped(self, name: str) -> bool:
+        """Tell whether the operation of this task was stopped, and the name may be another's by now.
+
+        A task that is cancelled may still come this far: resolvers of batches answer their cancellation.
+        """
+        return self._begun.get(name) is not asyncio.current_task()
+
+    async def _start(self, name: str, operation: Operation, types: Sequence[OperationType], last: str | None) -> None:
+        with suppress(OSError):
+            errors = await self._perform(name, operation, types, last)
+            if errors:
+                await self.sink.refuse(name, errors)
+
+    async def _perform(
+        self, name: str, operation: Operation, types: Sequence[OperationType], last: str | None
+    ) -> Sequence[GraphQLFormattedError]:
         watched = self.streams.watch(operation, self.caller, self.sink.transport)
         with nullcontext() if watched is None else watched:
             reply = await self._begin(name, operation, types, last, watched)
@@ -122,9 +175,8 @@ class Session:
 
     async def _tell(self, name: str, reply: Reply) -> Sequence[GraphQLFormattedError]:
         """Send an answer; returns why there is none."""
-        if name not in self._begun:
+        if self._is_stopped(name):
             return ()
-        del self._begun[name]
         if not reply.body and "data" not in reply.answer:
             errors: Sequence[GraphQLFormattedError] = reply.answer["errors"]
             return errors
@@ -132,34 +184,14 @@ class Session:
         await self.sink.complete(name)
         return ()
 
-    def stop(self, name: str) -> None:
-        """Stop an operation, if it is under way."""
-        begun = self._begun.pop(name, None)
-        if isinstance(begun, Subscriber):
-            begun.stop()
-            self.streams.subscribed.leave(person_of(self.caller))
-        elif begun is not None:
-            begun.cancel()
-
-    def close(self) -> None:
-        """Stop all operations."""
-        for name in list(self._begun):
-            self.stop(name)
-
-    async def _start(self, name: str, operation: Operation, types: Sequence[OperationType], last: str | None) -> None:
-        with suppress(OSError):
-            errors = await self.perform(name, operation, types, last)
-            if errors:
-                await self.sink.refuse(name, errors)
-
     def _subscribe(
         self, name: str, subscription: Subscription, key: Key, last: str | None, watched: WatchedStream | None
     ) -> Reply | None:
         interest = subscription.wanted
         if not isinstance(interest, Interest):
             raise TypeError("a subscription's source must return an interest")
-        if name not in self._begun:
-            # The client has stopped it meanwhile; nobody is told anything.
+        if self._is_stopped(name):
+            # Nobody is told anything.
             return Reply({})
         self.streams.subscribed.enter(person_of(self.caller))
         subscriber = Subscriber(self.streams, self.sink, self.caller.viewer, name, subscription, interest, key, watched)

@@ -1,6 +1,5 @@
 """GraphQL over server-sent events: both modes, who may ask, and that the limits of HTTP hold."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from gateway.admission import auth
 from services.people import NEWCOMER, SHOPPER, TROUBLED
 from tests.support import plain
 from tests.support.center import Json, settings
-from tests.support.live import SECONDS, SECRET, Live, event, serving
+from tests.support.live import SECRET, Listening, Live, event, serving
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
@@ -37,33 +36,6 @@ async def live(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -
     )
     async with serving(given, issuer) as one:
         yield one
-
-
-class Listening:
-    """A client of an event stream that shows every event."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-        self._lines = response.aiter_lines()
-
-    async def next(self) -> dict[str, str]:
-        """Return the fields of the next event; comments and ids alone are none."""
-        fields: dict[str, str] = {}
-        async with asyncio.timeout(SECONDS):
-            async for line in self._lines:
-                if not line and "event" in fields:
-                    return fields
-                name, _, value = line.partition(":")
-                if name:
-                    fields[name] = value.removeprefix(" ")
-        return {}
-
-    async def answer(self) -> Json:
-        """Return the answer that the next event holds."""
-        fields = await self.next()
-        assert fields["event"] == "next", fields
-        found: Json = json.loads(fields["data"])
-        return found
 
 
 def _headers(live: Live, person: str | None, **more: str) -> dict[str, str]:
