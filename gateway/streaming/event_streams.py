@@ -103,9 +103,9 @@ class EventStreams:
             self._find(token, asker).session.stop(_parameter(scope, "operationId"))
             return Reply({"data": None})
         else:
-            stream = self._find(token, asker)
             operation, types = await self._endpoint.read(scope, headers, receive)
-            return await self._add(stream, operation, types)
+            # Not before: until all of it is there, the stream may end.
+            return await self._add(self._find(token, asker), operation, types)
         return None
 
     async def _serve_one(

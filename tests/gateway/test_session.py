@@ -1,4 +1,4 @@
-"""The operations of one connection: an id that is used again and clients that leave."""
+"""The operations of one connection: an id that is used again, clients that leave, and streams that end meanwhile."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from tests.support.center import Json, recorded, settings
 from tests.support.gated import Gated
 from tests.support.interposed import Interposed
 from tests.support.live import Listening, Live, serving
+from tests.support.raw import Client
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
@@ -166,6 +167,24 @@ async def test_a_client_that_does_not_wait_for_its_operation_to_begin_leaves_not
         assert await stream.answer() == {"id": "1", "payload": {"data": {"order": {"id": one["id"]}}}}
         assert await stream.next() == {"event": "complete", "data": '{"id":"1"}'}
         assert _open(live) == (0, 0)
+
+
+async def test_an_operation_that_comes_whole_when_its_stream_has_ended_is_not_begun(live: Holding) -> None:
+    one, _ = await live.shown()
+    body = {"query": WATCH, "variables": {"id": one["id"]}, "extensions": {"operationId": "1"}}
+    sent = json.dumps(body).encode()
+    port = httpx.URL(live.url).port
+    assert port is not None
+    async with await Client.to(port) as late:
+        async with _shared(live) as stream:
+            more = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(sent))}
+            more |= {"Connection": "close", "Expect": "100-continue"}
+            head = "".join(f"{name}: {value}\r\n" for name, value in (*stream.headers.items(), *more.items()))
+            late.send(f"POST /graphql HTTP/1.1\r\n{head}\r\n".encode())
+            await late.takes(b"HTTP/1.1 100 Continue\r\n\r\n")
+        late.send(sent)
+        assert (await late.ended()).startswith(b"HTTP/1.1 404 ")
+    assert _open(live) == (0, 0)
 
 
 async def test_what_is_stopped_while_it_waits_for_the_socket_is_not_said_under_the_id_of_the_next(
