@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -118,11 +119,10 @@ class EventStreams:
         person = person_of(stream.session.caller)
         self._streams.connected.enter(person)
         try:
-            stream.session.start("", operation, types, last)
-            await stream.serve(send, scope, self._replies)
+            begin = partial(stream.session.start, "", operation, types, last)
+            await stream.serve(send, scope, self._replies, begin)
         finally:
             self._streams.connected.leave(person)
-            stream.session.close()
 
     async def _reserve(self, send: Send, asker: Asker, headers: Mapping[bytes, bytes]) -> None:
         if len(self._reserved) >= self._streams.limits.connections:

@@ -1,5 +1,6 @@
 """GraphQL over server-sent events: both modes, who may ask, and that the limits of HTTP hold."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,8 +12,9 @@ import pytest_asyncio
 from gateway.admission import auth
 from services.people import NEWCOMER, SHOPPER, TROUBLED
 from tests.support import plain
-from tests.support.center import Json, settings
-from tests.support.live import SECRET, Listening, Live, event, serving
+from tests.support.center import Json, recorded, settings
+from tests.support.gated import Gated
+from tests.support.live import SECONDS, SECRET, Listening, Live, event, serving
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
@@ -70,6 +72,31 @@ async def test_a_query_is_one_answer_and_the_end(live: Live) -> None:
         assert await one.answer() == {"data": {"viewer": {"id": SHOPPER.id}}}
         assert await one.next() == {"event": "complete", "data": ""}
         assert await one.next() == {}
+
+
+async def test_an_answer_waits_until_the_head_is_taken(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    app, _ = recorded(settings(services, issuer))
+    client, asked = Gated(), asyncio.Queue[Json]()
+    asked.put_nowait({"type": "http.request", "body": b'{"query": "{ __typename }"}'})
+    headers = [(b"accept", b"text/event-stream"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+    async with app.router.lifespan_context(app):
+        client.close()
+        request = asyncio.create_task(app(scope, asked.get, client))
+        await until(lambda: bool(client.tried))
+        # Time enough to answer this.
+        for _ in range(100):
+            await asyncio.sleep(0)
+        client.open()
+        await asyncio.wait_for(request, SECONDS)
+    assert [message["body"] for message in client.taken[1:]] == [
+        b":\n\n",
+        b'event: next\ndata: {"data":{"__typename":"Query"}}\n\n',
+        b"event: complete\ndata: \n\n",
+        b"",
+    ]
 
 
 async def test_what_is_not_executed_is_said_on_the_stream_since_browsers_cannot_read_it_elsewhere(live: Live) -> None:
