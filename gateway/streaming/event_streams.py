@@ -99,7 +99,7 @@ class EventStreams:
         elif token is None:
             await self._serve_one(scope, headers, receive, send, asker)
         elif scope["method"] == "GET":
-            await self._connect(scope, send, token)
+            await self._connect(scope, send, token, asker)
         elif scope["method"] == "DELETE":
             self._find(token, asker).session.stop(_parameter(scope, "operationId"))
             return Reply({"data": None})
@@ -134,9 +134,11 @@ class EventStreams:
         asyncio.get_running_loop().call_later(RESERVED_SECONDS, self._give_up, token, stream)
         await self._replies.send_text(send, 201, token)
 
-    async def _connect(self, scope: Scope, send: Send, token: str) -> None:
+    async def _connect(self, scope: Scope, send: Send, token: str, asker: Asker) -> None:
         stream = self._reserved.get(token)
-        if stream is None:
+        # A browser's EventSource cannot say whose it is: what was reserved is its secret.
+        is_named = asker.caller.viewer is not None
+        if stream is None or (is_named and not _are_same(stream.session.caller, asker.caller)):
             raise _not_reserved()
         if stream.is_connected:
             raise Refusal(409, "BAD_USER_INPUT", "This stream is open already.")

@@ -225,3 +225,25 @@ async def test_one_connection_carries_several_operations(live: Live) -> None:
         await live.waited_for(0)
     await until(lambda: not live.streams._sinks)  # noqa: SLF001  nobody else asks
     assert (await live.http.get("/graphql", headers=own)).status_code == 404
+
+
+async def test_a_shared_stream_is_not_shown_to_somebody_else_and_without_a_token_to_who_knows_its_name(
+    live: Live,
+) -> None:
+    own = _headers(live, SHOPPER.id)
+    own[TOKEN] = (await live.http.put("/graphql", headers=own)).text
+    for token, status, code in ((live.token(TROUBLED.id), 404, "NOT_FOUND"), ("no", 401, "UNAUTHENTICATED")):
+        headers = own | {"Authorization": f"Bearer {token}"}
+        async with live.http.stream("GET", "/graphql", headers=headers) as refused:
+            assert refused.status_code == status
+            assert json.loads(await refused.aread())["errors"][0]["extensions"] == {"code": code}
+    listen = {"Accept": "text/event-stream"}
+    async with live.http.stream("GET", "/graphql", params={"token": own[TOKEN]}, headers=listen) as response:
+        assert response.status_code == 200
+        operation = {"query": "{ viewer { id } }", "extensions": {"operationId": "1"}}
+        assert (
+            await live.http.post("/graphql", json=operation, headers=listen | {TOKEN: own[TOKEN]})
+        ).status_code == 404
+        assert (await live.http.post("/graphql", json=operation, headers=own)).status_code == 202
+        assert (await Listening(response).answer())["payload"] == {"data": {"viewer": {"id": SHOPPER.id}}}
+    await until(lambda: not live.streams._sinks)  # noqa: SLF001  nobody else asks
