@@ -1,7 +1,7 @@
 """One event stream on which answers are sent: of one operation, or of many."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from graphql import GraphQLFormattedError
@@ -47,8 +47,18 @@ class EventStream:
         self._send: Send | None = None
         self._ended = asyncio.Event()
 
-    async def serve(self, send: Send, scope: Scope, replies: Replies) -> None:
-        """Send what there is until either side ends; raises ``Refusal`` where too many connections are open."""
+    async def serve(self, send: Send, scope: Scope, replies: Replies, begin: Callable[[], None] | None = None) -> None:
+        """Send what there is until either side ends.
+
+        Args:
+            send: ASGI's.
+            scope: ASGI's.
+            replies: Makes the head.
+            begin: Begins the operation, once there is somewhere to answer it.
+
+        Raises:
+            Refusal: Too many connections are open.
+        """
         self._streams.open(self)
         timer = None
         try:
@@ -60,6 +70,8 @@ class EventStream:
             if self._expires is not None:
                 timer = asyncio.get_running_loop().call_later(seconds_left(self._expires), self._ended.set)
             await self._tell_position(self._position)
+            if begin is not None:
+                begin()
             while not self._ended.is_set():
                 try:
                     await asyncio.wait_for(self._ended.wait(), KEEP_ALIVE_SECONDS)

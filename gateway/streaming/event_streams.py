@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -98,14 +99,14 @@ class EventStreams:
         elif token is None:
             await self._serve_one(scope, headers, receive, send, asker)
         elif scope["method"] == "GET":
-            await self._connect(scope, send, token)
+            await self._connect(scope, send, token, asker)
         elif scope["method"] == "DELETE":
             self._find(token, asker).session.stop(_parameter(scope, "operationId"))
             return Reply({"data": None})
         else:
-            stream = self._find(token, asker)
             operation, types = await self._endpoint.read(scope, headers, receive)
-            return await self._add(stream, operation, types)
+            # Not before: until all of it is there, the stream may end.
+            return await self._add(self._find(token, asker), operation, types)
         return None
 
     async def _serve_one(
@@ -118,11 +119,10 @@ class EventStreams:
         person = person_of(stream.session.caller)
         self._streams.connected.enter(person)
         try:
-            stream.session.start("", operation, types, last)
-            await stream.serve(send, scope, self._replies)
+            begin = partial(stream.session.start, "", operation, types, last)
+            await stream.serve(send, scope, self._replies, begin)
         finally:
             self._streams.connected.leave(person)
-            stream.session.close()
 
     async def _reserve(self, send: Send, asker: Asker, headers: Mapping[bytes, bytes]) -> None:
         if len(self._reserved) >= self._streams.limits.connections:
@@ -134,9 +134,11 @@ class EventStreams:
         asyncio.get_running_loop().call_later(RESERVED_SECONDS, self._give_up, token, stream)
         await self._replies.send_text(send, 201, token)
 
-    async def _connect(self, scope: Scope, send: Send, token: str) -> None:
+    async def _connect(self, scope: Scope, send: Send, token: str, asker: Asker) -> None:
         stream = self._reserved.get(token)
-        if stream is None:
+        # A browser's EventSource cannot say whose it is: what was reserved is its secret.
+        is_named = asker.caller.viewer is not None
+        if stream is None or (is_named and not _are_same(stream.session.caller, asker.caller)):
             raise _not_reserved()
         if stream.is_connected:
             raise Refusal(409, "BAD_USER_INPUT", "This stream is open already.")

@@ -12,8 +12,9 @@ import pytest_asyncio
 from gateway.admission import auth
 from services.people import NEWCOMER, SHOPPER, TROUBLED
 from tests.support import plain
-from tests.support.center import Json, settings
-from tests.support.live import SECONDS, SECRET, Live, event, serving
+from tests.support.center import Json, recorded, settings
+from tests.support.gated import Gated
+from tests.support.live import SECONDS, SECRET, Listening, Live, event, serving
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
@@ -37,33 +38,6 @@ async def live(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -
     )
     async with serving(given, issuer) as one:
         yield one
-
-
-class Listening:
-    """A client of an event stream that shows every event."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-        self._lines = response.aiter_lines()
-
-    async def next(self) -> dict[str, str]:
-        """Return the fields of the next event; comments and ids alone are none."""
-        fields: dict[str, str] = {}
-        async with asyncio.timeout(SECONDS):
-            async for line in self._lines:
-                if not line and "event" in fields:
-                    return fields
-                name, _, value = line.partition(":")
-                if name:
-                    fields[name] = value.removeprefix(" ")
-        return {}
-
-    async def answer(self) -> Json:
-        """Return the answer that the next event holds."""
-        fields = await self.next()
-        assert fields["event"] == "next", fields
-        found: Json = json.loads(fields["data"])
-        return found
 
 
 def _headers(live: Live, person: str | None, **more: str) -> dict[str, str]:
@@ -98,6 +72,31 @@ async def test_a_query_is_one_answer_and_the_end(live: Live) -> None:
         assert await one.answer() == {"data": {"viewer": {"id": SHOPPER.id}}}
         assert await one.next() == {"event": "complete", "data": ""}
         assert await one.next() == {}
+
+
+async def test_an_answer_waits_until_the_head_is_taken(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    app, _ = recorded(settings(services, issuer))
+    client, asked = Gated(), asyncio.Queue[Json]()
+    asked.put_nowait({"type": "http.request", "body": b'{"query": "{ __typename }"}'})
+    headers = [(b"accept", b"text/event-stream"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+    async with app.router.lifespan_context(app):
+        client.close()
+        request = asyncio.create_task(app(scope, asked.get, client))
+        await until(lambda: bool(client.tried))
+        # Time enough to answer this.
+        for _ in range(100):
+            await asyncio.sleep(0)
+        client.open()
+        await asyncio.wait_for(request, SECONDS)
+    assert [message["body"] for message in client.taken[1:]] == [
+        b":\n\n",
+        b'event: next\ndata: {"data":{"__typename":"Query"}}\n\n',
+        b"event: complete\ndata: \n\n",
+        b"",
+    ]
 
 
 async def test_what_is_not_executed_is_said_on_the_stream_since_browsers_cannot_read_it_elsewhere(live: Live) -> None:
@@ -226,3 +225,25 @@ async def test_one_connection_carries_several_operations(live: Live) -> None:
         await live.waited_for(0)
     await until(lambda: not live.streams._sinks)  # noqa: SLF001  nobody else asks
     assert (await live.http.get("/graphql", headers=own)).status_code == 404
+
+
+async def test_a_shared_stream_is_not_shown_to_somebody_else_and_without_a_token_to_who_knows_its_name(
+    live: Live,
+) -> None:
+    own = _headers(live, SHOPPER.id)
+    own[TOKEN] = (await live.http.put("/graphql", headers=own)).text
+    for token, status, code in ((live.token(TROUBLED.id), 404, "NOT_FOUND"), ("no", 401, "UNAUTHENTICATED")):
+        headers = own | {"Authorization": f"Bearer {token}"}
+        async with live.http.stream("GET", "/graphql", headers=headers) as refused:
+            assert refused.status_code == status
+            assert json.loads(await refused.aread())["errors"][0]["extensions"] == {"code": code}
+    listen = {"Accept": "text/event-stream"}
+    async with live.http.stream("GET", "/graphql", params={"token": own[TOKEN]}, headers=listen) as response:
+        assert response.status_code == 200
+        operation = {"query": "{ viewer { id } }", "extensions": {"operationId": "1"}}
+        assert (
+            await live.http.post("/graphql", json=operation, headers=listen | {TOKEN: own[TOKEN]})
+        ).status_code == 404
+        assert (await live.http.post("/graphql", json=operation, headers=own)).status_code == 202
+        assert (await Listening(response).answer())["payload"] == {"data": {"viewer": {"id": SHOPPER.id}}}
+    await until(lambda: not live.streams._sinks)  # noqa: SLF001  nobody else asks

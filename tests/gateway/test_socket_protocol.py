@@ -76,7 +76,7 @@ async def test_another_protocol_is_not_spoken(live: Live) -> None:
             assert (await one.closed())[0] == 4406
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1", "http://["])
 async def test_a_page_of_another_origin_cannot_connect(live: Live, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await watching(live.url, origin=origin)

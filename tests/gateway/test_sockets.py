@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway.streaming import session
+from gateway.streaming import subscriber
 from services.people import NEWCOMER, SHOPPER, STAFF, TROUBLED
 from tests.support.center import Json, settings
 from tests.support.live import SECRET, Live, event, serving, watching
@@ -208,7 +208,7 @@ def _tiny(live: Live) -> socket.socket:
 async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "MAX_WAITING", 5)
+    monkeypatch.setattr(subscriber, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = _tiny(live)
     async with (
@@ -235,7 +235,7 @@ async def test_who_does_not_take_events_is_cut_off_and_others_are_not(
 async def test_a_client_that_takes_nothing_at_all_is_cut_without_a_word(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "MAX_WAITING", 5)
+    monkeypatch.setattr(subscriber, "MAX_WAITING", 5)
     order = await _order(live, SHOPPER.id)
     tiny = _tiny(live)
     async with await watching(live.url, sock=tiny, max_queue=1, close_timeout=0) as slow:

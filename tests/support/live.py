@@ -13,6 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
+import httpx
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -24,7 +25,7 @@ from gateway.streaming.socket_protocol import DeadlineSocketProtocol
 from gateway.streaming.streams import Streams
 from loaders.hub import Hub
 from tests.support import plain
-from tests.support.center import Json, OrderCenter, recorded
+from tests.support.center import Around, Json, OrderCenter, recorded
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
@@ -67,9 +68,17 @@ def event(kind: str, **data: str) -> Json:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, issuer: ServiceProcess) -> AsyncIterator[Live]:
-    """Serve from this process, on the protocols that `order-center serve` uses."""
-    app, calls = recorded(settings)
+async def serving(
+    settings: Settings, issuer: ServiceProcess, around: Mapping[str, Around] | None = None
+) -> AsyncIterator[Live]:
+    """Serve from this process, on the protocols that `order-center serve` uses.
+
+    Args:
+        settings: Its settings.
+        issuer: Makes tokens.
+        around: What to put around the network to a service, by its name.
+    """
+    app, calls = recorded(settings, around)
     listening = socket.create_server(("127.0.0.1", 0))
     # What a client does not take soon waits in the gateway.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -159,6 +168,33 @@ class Watching:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.socket.close()
+
+
+class Listening:
+    """A client of an event stream that shows every event."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.aiter_lines()
+
+    async def next(self) -> dict[str, str]:
+        """Return the fields of the next event; comments and ids alone are none."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(SECONDS):
+            async for line in self._lines:
+                if not line and "event" in fields:
+                    return fields
+                name, _, value = line.partition(":")
+                if name:
+                    fields[name] = value.removeprefix(" ")
+        return {}
+
+    async def answer(self) -> Json:
+        """Return the answer that the next event holds."""
+        fields = await self.next()
+        assert fields["event"] == "next", fields
+        found: Json = json.loads(fields["data"])
+        return found
 
 
 async def watching(url: str, **options: Any) -> Watching:  # noqa: ANN401  of websockets
