@@ -154,7 +154,8 @@ class Connection:
             # For what the client takes up again right after this; what it begins later has missed nothing.
             self._last = (payload.last_event_id, loop.time() + seconds)
         self._waker = loop.call_later(KEEP_ALIVE_SECONDS, self._wake)
-        position = self._streams.hub.position
+        # Who comes back has not seen yet what they have missed: until it is sent, their own place is the right one.
+        position = self._streams.hub.position if payload.last_event_id is None else None
         shown = b"" if position is None else b',"payload":' + encode({"lastEventId": position})
         await self._text(b'{"type":"connection_ack"' + shown + b"}")
 

@@ -47,7 +47,15 @@ class EventStream:
         self._send: Send | None = None
         self._ended = asyncio.Event()
 
-    async def serve(self, send: Send, scope: Scope, replies: Replies, begin: Callable[[], None] | None = None) -> None:
+    async def serve(
+        self,
+        send: Send,
+        scope: Scope,
+        replies: Replies,
+        begin: Callable[[], None] | None = None,
+        *,
+        last: str | None = None,
+    ) -> None:
         """Send what there is until either side ends.
 
         Args:
@@ -55,6 +63,7 @@ class EventStream:
             scope: ASGI's.
             replies: Makes the head.
             begin: Begins the operation, once there is somewhere to answer it.
+            last: The client's place, which is right until what it has missed is sent; None: it has none.
 
         Raises:
             Refusal: Too many connections are open.
@@ -64,12 +73,13 @@ class EventStream:
         try:
             if (uncounted := scope.get("extensions", {}).get(UNCOUNTED)) is not None:
                 uncounted()
+            # At once, so that a second request for the same stream is refused while the first one's head is sent.
+            self.is_connected = True
             await replies.begin(send, EVENT_STREAM.encode())
             self._send = send
-            self.is_connected = True
             if self._expires is not None:
                 timer = asyncio.get_running_loop().call_later(seconds_left(self._expires), self._ended.set)
-            await self._tell_position(self._position)
+            await self._tell_position(self._position if last is None else None)
             if begin is not None:
                 begin()
             while not self._ended.is_set():

@@ -120,7 +120,7 @@ class EventStreams:
         self._streams.connected.enter(person)
         try:
             begin = partial(stream.session.start, "", operation, types, last)
-            await stream.serve(send, scope, self._replies, begin)
+            await stream.serve(send, scope, self._replies, begin, last=last)
         finally:
             self._streams.connected.leave(person)
 

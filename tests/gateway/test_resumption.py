@@ -117,6 +117,31 @@ async def test_who_comes_back_to_the_other_replica_has_missed_nothing(
         assert shown == [_shown(*one) for one in [*away, (orders[30], later)]]
 
 
+async def test_who_comes_back_is_told_no_later_place_before_what_was_missed(
+    replicas: Replicas, orders: list[str]
+) -> None:
+    async with await _watch(replicas.one) as one:
+        place = replicas.publish(orders[0])
+        await one.next()
+    missed = replicas.publish(orders[1])
+    # By then the other replica knows of it and would say that all was seen.
+    async with await _watch(replicas.other, place) as other:
+        assert await other.next() == _shown(orders[1], missed)
+    async with await watching(replicas.other.url) as back:
+        await back.init(f"Bearer {replicas.other.token(SHOPPER.id)}", lastEventId=place)
+        assert back.ack == {"type": "connection_ack"}
+    headers = {
+        "Accept": "text/event-stream",
+        "Authorization": f"Bearer {replicas.other.token(SHOPPER.id)}",
+        "Last-Event-ID": place,
+    }
+    async with replicas.other.http.stream("POST", "/graphql", json={"query": WATCH}, headers=headers) as answer:
+        lines = answer.aiter_lines()
+        told = [await anext(lines) for _ in range(5)]
+    assert [line for line in told if line.startswith("id:")] == [f"id: {missed}"]
+    assert told.index("event: next") == told.index(f"id: {missed}") - 1
+
+
 async def test_who_saw_no_event_before_can_resume_from_what_the_greeting_said(
     replicas: Replicas, orders: list[str]
 ) -> None:
