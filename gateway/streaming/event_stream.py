@@ -19,6 +19,11 @@ from gateway.streaming.streams import Streams
 class EventStream:
     """One connection on which answers are sent.
 
+    Attributes:
+        session: What is under way on it.
+        is_taken: Whether a client has come for it.
+        is_connected: Whether answers can be sent.
+
     Args:
         streams: All open connections.
         caller: Who asks.
@@ -39,6 +44,7 @@ class EventStream:
         is_shared: bool,
     ) -> None:
         self.session = Session(streams, caller, headers, self)
+        self.is_taken = False
         self.is_connected = False
         self._streams = streams
         self._position = streams.hub.position
@@ -68,15 +74,15 @@ class EventStream:
         Raises:
             Refusal: Too many connections are open.
         """
+        self.is_taken = True
         self._streams.open(self)
         timer = None
         try:
             if (uncounted := scope.get("extensions", {}).get(UNCOUNTED)) is not None:
                 uncounted()
-            # At once, so that a second request for the same stream is refused while the first one's head is sent.
-            self.is_connected = True
             await replies.begin(send, EVENT_STREAM.encode())
             self._send = send
+            self.is_connected = True
             if self._expires is not None:
                 timer = asyncio.get_running_loop().call_later(seconds_left(self._expires), self._ended.set)
             await self._tell_position(self._position if last is None else None)

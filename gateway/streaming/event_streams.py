@@ -140,7 +140,7 @@ class EventStreams:
         is_named = asker.caller.viewer is not None
         if stream is None or (is_named and not _are_same(stream.session.caller, asker.caller)):
             raise _not_reserved()
-        if stream.is_connected:
+        if stream.is_taken:
             raise Refusal(409, "BAD_USER_INPUT", "This stream is open already.")
         try:
             await stream.serve(send, scope, self._replies)
@@ -173,7 +173,7 @@ class EventStreams:
         return EventStream(self._streams, asker.caller, headers, asker.expires, is_shared=is_shared)
 
     def _give_up(self, token: str, stream: EventStream) -> None:
-        if not stream.is_connected:
+        if not stream.is_taken:
             self._forget(token, stream)
 
     def _forget(self, token: str, stream: EventStream) -> None:
