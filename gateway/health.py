@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from downstream.client import ServiceClient
 from gateway.admission.auth import Keys, PublishedKeys
 from gateway.drain import Drain
+from loaders.failures import FAILURES
 
 
 async def live(_request: Request) -> JSONResponse:
@@ -60,6 +60,6 @@ class Readiness:
             return "none"
         try:
             await self._redis.ping()
-        except (RedisError, OSError):
+        except FAILURES:
             return "down"
         return "up"

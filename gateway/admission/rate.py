@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError
+
+from loaders.failures import FAILURES
 
 SECONDS_BETWEEN_SETTLEMENTS = 0.25
 LONGEST_PAUSE_SECONDS = 2.0
@@ -103,7 +104,7 @@ class Rates:
             bucket.spent -= units
         try:
             lefts = await self._tell(redis, [(name, units) for name, _, units in spent])
-        except (RedisError, OSError):
+        except FAILURES:
             for _, bucket, units in spent:
                 bucket.spent += units
             raise
@@ -147,5 +148,5 @@ async def settle_for_ever(redis: Redis | RedisCluster, rates: Sequence[Rates]) -
             for one in rates:
                 await one.settle(redis)
             pause = SECONDS_BETWEEN_SETTLEMENTS
-        except (RedisError, OSError):
+        except FAILURES:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -5,16 +5,18 @@ import time
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from gateway.admission.rate import TOGETHER, Rates
+from gateway.admission import rate
+from gateway.admission.rate import TOGETHER, Rates, settle_for_ever
+from loaders.failures import FAILURES
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import running, settings
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
+from tests.support.waiting import until
 
 QUERY = "{ viewer { orders(first: 10) { nodes { id } } } }"
 
@@ -98,18 +100,49 @@ async def test_a_bucket_leaves_redis_when_it_is_full_again(redis: Redis, redis_s
     assert 5 <= int(str(redis_server.client.ttl(key))) <= 6
 
 
-async def test_nothing_is_forgotten_while_redis_is_away(redis_server: RedisProcess, redis: Redis) -> None:
+@pytest.mark.parametrize("kind", [Redis, RedisCluster])
+async def test_nothing_is_forgotten_while_redis_is_away(
+    redis_server: RedisProcess, redis: Redis, kind: type[Redis | RedisCluster]
+) -> None:
     rates, other = (Rates("person", per_second=0.001, burst=100) for _ in range(2))
     rates.take("a", 80)
-    async with Redis(port=1, retry=Retry(NoBackoff(), 0)) as nobody:
-        with pytest.raises(RedisError):
-            await rates.settle(nobody)
+    nobody = kind(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    with pytest.raises(FAILURES):
+        await rates.settle(nobody)
+    await nobody.aclose()
     assert rates.take("a", 30) > 0
     await rates.settle(redis)
     other.take("a", 10)
     await other.settle(redis)
     assert other.take("a", 30) > 0
     assert redis_server.keys() != []
+
+
+@pytest.mark.parametrize("kind", [Redis, RedisCluster])
+async def test_what_was_spent_is_told_again_and_again_while_redis_is_away(
+    kind: type[Redis | RedisCluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "SECONDS_BETWEEN_SETTLEMENTS", 0.01)
+    rates = Rates("person", per_second=0.001, burst=100)
+    rates.take("a", 80)
+    tries: list[Exception] = []
+    settle = rates.settle
+
+    async def counted(redis: Redis | RedisCluster) -> None:
+        try:
+            await settle(redis)
+        except Exception as error:
+            tries.append(error)
+            raise
+
+    monkeypatch.setattr(rates, "settle", counted)
+    nobody = kind(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    settling = asyncio.create_task(settle_for_ever(nobody, [rates]))
+    await until(lambda: len(tries) == 3)
+    assert not settling.done()
+    settling.cancel()
+    await asyncio.wait({settling})
+    await nobody.aclose()
 
 
 async def test_who_asks_too_much_is_told_when_to_come_back_and_others_are_not_touched(
