@@ -91,7 +91,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             strangers count as one.
         max_operations_per_connection: Greatest number of operations under way on one of these connections.
         rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
-        rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
+        rate_per_client: Cost units per second of all who use one program (by its client name header); strangers
+            count as one program. 0: no limit.
         rate_burst_seconds: For how many seconds' worth one may ask at once.
         drain_seconds: Between the first failing readiness and the closing, where somebody asks for readiness.
         compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.

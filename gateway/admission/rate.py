@@ -84,6 +84,8 @@ class Rates:
         bucket = self._buckets.get(name)
         if bucket is None:
             bucket = self._add(name, now)
+        # Of too many buckets, those that nobody has asked for in the longest time are forgotten.
+        self._buckets.move_to_end(name)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now
         # A single request that is dearer than a full bucket holds goes through when the bucket is full.
@@ -94,6 +96,13 @@ class Rates:
         bucket.left -= cost
         bucket.spent += cost
         return 0.0
+
+    def give_back(self, name: str, cost: float) -> None:
+        """Take back what was taken just now, for what was refused for another reason."""
+        bucket = self._buckets.get(name)
+        if bucket is not None:
+            bucket.left += cost
+            bucket.spent -= cost
 
     async def settle(self, redis: Redis | RedisCluster) -> None:
         """Tell Redis what was spent, and learn what others have spent; raises what redis-py raises."""

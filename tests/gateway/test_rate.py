@@ -55,6 +55,33 @@ def test_what_is_dearer_than_a_bucket_goes_through_when_it_is_full_and_is_paid_f
     assert rates.take("a", 300) == pytest.approx(10)
 
 
+def test_what_is_given_back_was_never_spent(clock: Clock) -> None:
+    rates = Rates("person", per_second=10, burst=100)
+    assert rates.take("a", 300) == 0
+    rates.give_back("a", 300)
+    assert rates.take("a", 100) == 0
+    rates.give_back("b", 10)
+    assert rates.take("b", 100) == 0
+    assert rates.take("b", 1) == pytest.approx(0.1)
+    clock.now += 0.1
+    assert rates.take("b", 1) == 0
+
+
+def test_of_too_many_buckets_the_one_that_was_not_asked_for_in_the_longest_time_is_forgotten(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "MAX_BUCKETS", 3)
+    rates = Rates("person", per_second=10, burst=100)
+    assert [rates.take(name, 100) for name in ("a", "b", "c")] == [0, 0, 0]
+    assert rates.take("a", 1) == pytest.approx(0.1)
+    assert rates.take("d", 100) == 0
+    assert rates.take("a", 1) == pytest.approx(0.1)
+    assert rates.take("b", 100) == 0
+    assert rates.refused == 2
+    clock.now += 0.1
+    assert rates.take("a", 1) == 0
+
+
 def test_without_a_rate_nobody_is_limited() -> None:
     rates = Rates("person", per_second=0, burst=0)
     assert [rates.take("a", 1e9) for _ in range(3)] == [0, 0, 0]
@@ -177,3 +204,33 @@ async def test_all_who_use_one_program_share_its_rate(
         assert await ask(SHOPPER.id, "apollographql-client-name", "shop app") == 200
         assert await ask(TROUBLED.id, "GraphQL-Client-Name", "shop app") == 429
         assert await ask(SHOPPER.id, "GraphQL-Client-Name", "another app") == 200
+
+
+async def test_who_is_refused_because_of_their_program_keeps_what_is_their_own(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    changes = {"rate_per_person": 4.0, "rate_per_client": 0.1, "rate_burst_seconds": 10.0}
+    async with running(settings(services, issuer, **changes), issuer) as center:
+
+        async def ask(client: str) -> int:
+            headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}", "GraphQL-Client-Name": client}
+            query = {"query": "{ viewer { id } }"}
+            return (await center.http.post("/graphql", json=query, headers=headers)).status_code
+
+        assert [await ask("busy") for _ in range(80)] == [200] + [429] * 79
+        assert [await ask(f"app {number}") for number in range(20)] == [200] * 20
+
+
+async def test_strangers_are_one_program_whatever_they_call_themselves(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    async with running(settings(services, issuer, rate_per_client=0.1, rate_burst_seconds=30.0), issuer) as center:
+
+        async def ask(headers: dict[str, str]) -> int:
+            return (await center.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)).status_code
+
+        names = [{"GraphQL-Client-Name": f"app {number}"} for number in range(4)]
+        assert [await ask(one) for one in [*names, {}]] == [200, 200, 200, 429, 429]
+        # Who is signed in has the rate of their own program.
+        person = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
+        assert [await ask(person | one) for one in [*names, {}]] == [200] * 5
