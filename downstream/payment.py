@@ -10,7 +10,7 @@ from downstream.endpoint import BatchGet, Entity, Search
 from downstream.record import Money, OpenEnum, Owned, Page, Query, Record
 
 # A service that sent more digits would break the contract, and the answer is refused whole.
-Last4 = Annotated[str, Meta(pattern=r"^\d{4}$")]
+Last4 = Annotated[str, Meta(pattern=r"\A[0-9]{4}\Z")]
 
 
 class FinancialStatus(OpenEnum):

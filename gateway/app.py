@@ -114,6 +114,7 @@ def create_app(
             # First, so that what the others do in their end is seen too.
             await stack.enter_async_context(exposed(settings, parts, schema, crowd))
             await stack.enter_async_context(parts.http)
+            stack.push_async_callback(parts.keys.close)
             for service in parts.services.values():
                 stack.push_async_callback(service.aclose)
             if parts.redis is not None and redis is None:

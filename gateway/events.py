@@ -12,11 +12,11 @@ import time
 
 import msgspec
 import orjson
-from redis.exceptions import RedisError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from loaders import events
+from loaders.failures import FAILURES
 from loaders.feed import Feed
 from loaders.hub import Hub
 from loaders.invalidation import InvalidationError, Invalidator
@@ -55,13 +55,13 @@ class EventsEndpoint:
             return _refuse(401, "UNAUTHENTICATED", "The signature is missing, wrong or too old.")
         try:
             found = events.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _refuse(400, "BAD_USER_INPUT", f"The body holds no events: {error}")
         try:
             await self._invalidator.invalidate(events.tags_of(found))
             if self._feed is not None:
                 await self._feed.add(body)
-        except (InvalidationError, RedisError, OSError):
+        except (*FAILURES, InvalidationError):
             return _refuse(503, "OVERLOADED", "The cache cannot be reached. Send the events again.")
         if self._feed is None:
             for event in found:

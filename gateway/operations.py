@@ -104,7 +104,7 @@ class Operations:
                 question = self._question(operation, text, types, caller, headers)
                 kept = await self._kept(question) if question is not None else None
                 if kept is not None:
-                    self._guard.charge(caller.viewer, caller.client, kept.cost)
+                    self._guard.charge(caller, kept.cost)
                     await self._documents.keep(operation)
                     cost, reply = kept.cost, Reply({}, body=kept.body, coded=kept.coded)
                     if watched is not None:

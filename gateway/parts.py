@@ -85,7 +85,7 @@ class Parts:
             redis = connect_redis(settings, timeout=settings.redis_timeout)
         keys: Keys
         if settings.jwt_jwks_url is not None:
-            keys = PublishedKeys(http, settings.jwt_jwks_url)
+            keys = PublishedKeys(http, settings.jwt_jwks_url, settings.jwt_algorithm)
         else:
             keys = ConfiguredKey(Path(settings.jwt_public_key_file or ""), settings.jwt_algorithm)
         services = {name: _service(settings, name, tls, transports.get(name), telemetry) for name in SERVICES}

@@ -13,14 +13,14 @@ from downstream.policy import CallPolicy
 PREFIX = "ORDER_CENTER_"
 
 Url = Annotated[str, Meta(pattern=r"^https?://", max_length=2000)]
-Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/*]+)$", max_length=300)]
+Origin = Annotated[str, Meta(pattern=r"\A(\*|https?://[^/*]+)\Z", max_length=300)]
 Secret = Annotated[str, Meta(min_length=32)]
 Count = Annotated[int, Meta(ge=1)]
 Limit = Annotated[
-    str, Meta(pattern="^(characters|tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)$")
+    str, Meta(pattern=r"\A(characters|tokens|depth|aliases|root_fields|fields|directives|comparisons|cost)\Z")
 ]
 # It goes into a header.
-Token = Annotated[str, Meta(pattern="^[!-~]+$")]
+Token = Annotated[str, Meta(pattern=r"\A[!-~]+\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 _CALLS = CallPolicy()
@@ -95,7 +95,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             strangers count as one.
         max_operations_per_connection: Greatest number of operations under way on one of these connections.
         rate_per_person: Cost units per second that a person may ask for over time; 0: no limit.
-        rate_per_client: Cost units per second of all who use one program (by its client name header); 0: no limit.
+        rate_per_client: Cost units per second of all who use one program (by its client name header); strangers
+            count as one program. 0: no limit.
         rate_burst_seconds: For how many seconds' worth one may ask at once.
         drain_seconds: Between the first failing readiness and the closing, where somebody asks for readiness.
         compress_from: Answers of this many bytes are compressed for clients that take it; 0: none are.
@@ -147,11 +148,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     events_secret: Secret | None = None
     jwt_jwks_url: Url | None = None
     jwt_public_key_file: str | None = None
-    jwt_algorithm: Annotated[str, Meta(pattern="^(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)$")] = "ES256"
+    jwt_algorithm: Annotated[str, Meta(pattern=r"\A(ES256|ES384|ES512|RS256|RS384|RS512|PS256|EdDSA)\Z")] = "ES256"
     jwt_issuer: Annotated[str, Meta(min_length=1)]
     jwt_audience: Annotated[str, Meta(min_length=1)]
-    router_secret: Annotated[str, Meta(min_length=32, pattern="^[!-~]+$")] | None = None
-    router_header: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,100}$")] = "Router-Authorization"
+    router_secret: Annotated[str, Meta(min_length=32, pattern=r"\A[!-~]+\Z")] | None = None
+    router_header: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{1,100}\Z")] = "Router-Authorization"
     max_representations: Count = 1000
     cursor_secret: Secret
     max_page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
@@ -166,7 +167,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_comparisons: Count = 10_000
     max_cost: Count = 25_000
     warn_only: frozenset[Limit] = frozenset()
-    documents: Annotated[str, Meta(pattern="^(off|log|only)$")] = "off"
+    documents: Annotated[str, Meta(pattern=r"\A(off|log|only)\Z")] = "off"
     documents_file: str | None = None
     registered_seconds: Annotated[int, Meta(ge=0)] = 604_800
     max_concurrent: Count = 500
@@ -182,7 +183,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     receive_timeout: Seconds = 10.0
     cors_origins: frozenset[Origin] = frozenset()
     cors_credentials: bool = False
-    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "warning"
+    log_level: Annotated[str, Meta(pattern=r"\A(debug|info|warning|error)\Z")] = "warning"
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     metrics_host: str = "0.0.0.0"  # noqa: S104  as `serve` listens, and only where a port is set
     traces_url: Url | None = None

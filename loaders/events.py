@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+Id = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
 
 
 class Data(Struct, frozen=True, rename="camel"):
@@ -48,7 +48,11 @@ _decoder = msgspec.json.Decoder(Event | list[Event])
 
 def decode(body: bytes) -> Sequence[Event]:
     """Return the event, or the batch of events, in a body; raises ``msgspec.DecodeError`` or ``UnicodeDecodeError``."""
-    found = _decoder.decode(body)
+    try:
+        found = _decoder.decode(body)
+    except RecursionError:
+        # Also in what is ignored.
+        raise msgspec.DecodeError("it is nested too deeply") from None
     return found if isinstance(found, list) else [found]
 
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError
 
 from loaders import events
 from loaders.events import Event
-from loaders.follower import BATCH, BLOCK_SECONDS, FIELD, PAUSE_SECONDS, STREAM
+from loaders.failures import FAILURES
+from loaders.follower import BATCH, BLOCK_SECONDS, FIELD, PAUSE_SECONDS, STREAM, Entries
 from loaders.hub import Happening, Hub, Interest
 from loaders.invalidation import InvalidationError, Invalidator
 
@@ -77,7 +77,7 @@ class Feed:
             await asyncio.wait({self._task}, timeout=0.1)
 
     async def add(self, body: bytes) -> None:
-        """Add an event, or a batch of them, to the stream for all processes; raises ``RedisError`` or ``OSError``."""
+        """Add an event, or a batch of them, to the stream for all processes; raises ``FAILURES``."""
         await self._redis.xadd(STREAM, {FIELD: body}, maxlen=KEPT, approximate=True)
 
     async def since(self, position: str, until: str | None, interest: Interest) -> AsyncIterator[Happening]:
@@ -93,7 +93,7 @@ class Feed:
                 found = await self._between(position, until, interest)
             if found:
                 await self._invalidator.invalidate(events.tags_of([event for event, _ in found]))
-        except (RedisError, OSError, InvalidationError) as error:
+        except (*FAILURES, InvalidationError) as error:
             log.debug("cannot read earlier events: %s", type(error).__name__)
             found = None
         if found is None:
@@ -130,8 +130,12 @@ class Feed:
             except InvalidationError:
                 # The cache's connection is left alone for a moment; who waits is told as soon as it is back.
                 await asyncio.sleep(RETRY_SECONDS)
-            except (RedisError, OSError) as error:
+            except FAILURES as error:
                 log.debug("cannot read the events: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+            except Exception:
+                # Whatever it is, events must go on being read.
+                log.exception("cannot read the events")
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _place(self) -> None:
@@ -160,6 +164,18 @@ class Feed:
         # redis-py gives a list of pairs over RESP2, and over RESP3 a dictionary with a list of lists for each stream.
         pages = [page for pages in answer.values() for page in pages] if isinstance(answer, dict) else []
         entries = [entry for page in pages or [page for _, page in answer or ()] for entry in page]
+        try:
+            await self._hand_on(position, entries)
+        except (*FAILURES, InvalidationError):
+            raise
+        except Exception:
+            log.exception("events that cannot be handed on")
+            # To read them again and again would keep all that comes after them from those who wait.
+            self._hub.position = entries[-1][0].decode()
+            self._hub.miss()
+        return len(entries)
+
+    async def _hand_on(self, position: str, entries: Entries) -> None:
         found: Placed = []
         for name, fields in entries:
             found += _events(position, name, fields)
@@ -171,7 +187,6 @@ class Feed:
             self._hub.position = position
         for event, place in found:
             self._hub.tell(event, place)
-        return len(entries)
 
 
 def is_position(text: str) -> bool:

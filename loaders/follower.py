@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from loaders import events
+from loaders.failures import FAILURES
 from loaders.invalidation import InvalidationError, Invalidator
 
 STREAM = "order-center:events"
@@ -23,7 +24,8 @@ PAUSE_SECONDS = 1.0
 ABANDONED_SECONDS = 10.0
 BATCH = 500
 
-Entries: TypeAlias = Sequence[tuple[bytes, dict[bytes, bytes] | None]]
+Entry: TypeAlias = tuple[bytes, dict[bytes, bytes] | None]
+Entries: TypeAlias = Sequence[Entry]
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class Follower:
         self._name = secrets.token_hex(8)
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
+        # Taken and not finished.
+        self._left: Entries = ()
 
     def start(self) -> None:
         """Follow in the background."""
@@ -64,12 +68,20 @@ class Follower:
             try:
                 if not is_member:
                     await self._join()
+                    # As abandoned, what was taken before a failure would have to wait for so much longer. To read it
+                    # again makes it look as if it were young, so that a process that cannot handle it would keep it.
+                    await self._handle(self._left or await self._read("0"))
                     is_member = True
                 await self._handle(await self._abandoned())
-                await self._handle(await self._new())
-            except (RedisError, OSError, InvalidationError) as error:
+                await self._handle(await self._read(">"))
+            except (*FAILURES, InvalidationError) as error:
                 is_member = False
                 log.debug("cannot follow the events: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+            except Exception:
+                # Whatever it is, events must go on being followed.
+                is_member = False
+                log.exception("cannot follow the events")
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _join(self) -> None:
@@ -86,9 +98,10 @@ class Follower:
         entries: Entries = claimed[1]
         return entries
 
-    async def _new(self) -> Entries:
+    async def _read(self, position: str) -> Entries:
+        """Return what nobody has taken yet, ``>``, or what this process took and has not finished, ``0``."""
         block = round(BLOCK_SECONDS * 1000)
-        answer: Any = await self._redis.xreadgroup(GROUP, self._name, {STREAM: ">"}, count=BATCH, block=block)
+        answer: Any = await self._redis.xreadgroup(GROUP, self._name, {STREAM: position}, count=BATCH, block=block)
         # redis-py gives a list of pairs over RESP2, and over RESP3 a dictionary with a list of lists for each stream.
         if isinstance(answer, dict):
             return [entry for pages in answer.values() for page in pages for entry in page]
@@ -97,6 +110,26 @@ class Follower:
     async def _handle(self, entries: Entries) -> None:
         if not entries:
             return
+        self._left = entries
+        try:
+            await self._invalidate(entries)
+        except (*FAILURES, InvalidationError):
+            raise
+        except Exception:  # noqa: BLE001  it is logged by the one that it comes from, which takes no other with it
+            for entry in entries:
+                await self._handle_alone(entry)
+        await self._redis.xack(STREAM, GROUP, *(number for number, _ in entries))
+        self._left = ()
+
+    async def _handle_alone(self, entry: Entry) -> None:
+        try:
+            await self._invalidate([entry])
+        except (*FAILURES, InvalidationError):
+            raise
+        except Exception:
+            log.exception("an event that cannot be handled")
+
+    async def _invalidate(self, entries: Entries) -> None:
         found: list[events.Event] = []
         for _, fields in entries:
             try:
@@ -104,4 +137,3 @@ class Follower:
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 log.warning("an event that cannot be read: %s", error)
         await self._invalidator.invalidate(events.tags_of(found))
-        await self._redis.xack(STREAM, GROUP, *(number for number, _ in entries))

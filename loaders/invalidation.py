@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from loaders.cache import Cache
 from loaders.declaration import Declaration
+from loaders.failures import FAILURES
 from loaders.kept import Keeping
 from loaders.tags import is_tag
 
@@ -52,7 +51,7 @@ class Invalidator:
             return
         try:
             is_confirmed = await store.invalidate(tags, [name for tag in tags for name in self._names(tag)])
-        except RedisError:
+        except FAILURES:
             is_confirmed = False
         if not is_confirmed:
             raise InvalidationError

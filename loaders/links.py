@@ -9,6 +9,7 @@ import hiredis
 from redis.exceptions import RedisError
 
 from loaders import scripts
+from loaders.failures import FAILURES
 from loaders.link import Address, Argument, Link, connect
 from loaders.topology import Topology
 
@@ -172,8 +173,11 @@ class Links:
                 await self._connect()
             if self._links:
                 await self._pulse()
-        except (RedisError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             log.debug("no connection to Redis: %s", type(error).__name__)
+        except Exception:
+            # Whatever it is, the process must come back to Redis, and start without it.
+            log.exception("no connection to Redis")
 
     async def _connect(self) -> None:
         # Before the first await, so that what is lost meanwhile is not overlooked.

@@ -7,21 +7,24 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import httpx
 import jwt
-from jwt import PyJWK, PyJWKSet
+from jwt import PyJWK
 
 from gateway.settings import Settings
 from resolvers.context import Viewer
 
 # An unknown key id makes the keys be read again, but no more often than this, whoever sends such ids.
 SECONDS_BETWEEN_READS = 10.0
+# Keys that were read longer ago are read again when one is used, since one may be published no more.
+SECONDS_GOOD = 300.0
 LEEWAY = 5
-# A token that was checked is believed this long without another look: no longer than it lives, and not so long that a
-# key that is published no more would still count.
+# A token that was checked is believed this long without another look: no longer than it lives, and not much longer than
+# its key, which is looked at again no more often than this.
 SECONDS_BELIEVED = 60.0
 MAX_BELIEVED = 20_000
 
@@ -51,16 +54,27 @@ class Keys(Protocol):
     def ready(self) -> bool:
         """Whether there is any key to check tokens with."""
 
+    async def close(self) -> None:
+        """Give up what is done in the background."""
+
 
 class PublishedKeys:
-    """Keys from a JWKS document; the last good ones stay when it cannot be read."""
+    """Keys from a JWKS document; the last good ones stay when it cannot be read.
 
-    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+    Args:
+        http: Reads it.
+        url: Where it is.
+        algorithm: Of keys that fit several and do not say which they are for.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, url: str, algorithm: str) -> None:
         self._http = http
         self._url = url
+        self._algorithm = algorithm
         self._keys: Mapping[str, PyJWK] = {}
         self._reading = asyncio.Lock()
-        self._next_read = 0.0
+        self._next_read = self._good_until = 0.0
+        self._refreshing: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -68,11 +82,16 @@ class PublishedKeys:
         return bool(self._keys)
 
     async def find(self, kid: str | None) -> PyJWK | None:
-        """Return the key with this id, reading the keys again for one that is not known."""
+        """Return the key with this id, reading the keys again for one that is not known.
+
+        One that is known is given at once, though the keys may be old and are read again for who comes later.
+        """
         if kid is None:
             return None
         if kid not in self._keys:
             await self.read()
+        elif self._is_due():
+            self._refreshing = asyncio.create_task(self.read())
         return self._keys.get(kid)
 
     async def read(self) -> None:
@@ -85,11 +104,22 @@ class PublishedKeys:
             try:
                 response = await self._http.get(self._url)
                 response.raise_for_status()
-                keys = PyJWKSet.from_dict(response.json()).keys
-            except (httpx.HTTPError, jwt.PyJWTError, ValueError, TypeError) as error:
+                self._keys = _keys_of(response.json(), self._algorithm)
+            except Exception as error:  # noqa: BLE001  whatever is published there, the last good keys stay
                 log.warning("the token keys cannot be read: %s", type(error).__name__)
                 return
-            self._keys = {key.key_id: key for key in keys if key.key_id}
+            self._good_until = now + SECONDS_GOOD
+
+    async def close(self) -> None:
+        """Give up what is read in the background."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.wait({self._refreshing})
+
+    def _is_due(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        is_reading = self._refreshing is not None and not self._refreshing.done()
+        return now >= max(self._good_until, self._next_read) and not is_reading
 
 
 class ConfiguredKey:
@@ -105,6 +135,9 @@ class ConfiguredKey:
     async def find(self, kid: str | None) -> PyJWK:  # noqa: ARG002  there is only one
         """Return the key."""
         return self._key
+
+    async def close(self) -> None:
+        """There is nothing to give up."""
 
 
 class Identity(NamedTuple):
@@ -180,6 +213,22 @@ class Authenticator:
         except jwt.PyJWTError:
             raise TokenError("The token cannot be accepted.") from None
         return claims
+
+
+def _keys_of(document: Mapping[str, Any], algorithm: str) -> Mapping[str, PyJWK]:
+    """Return a JWKS document's keys by their ids; those that cannot be used are passed over, as RFC 7517 has it."""
+    keys: dict[str, PyJWK] = {}
+    for data in document["keys"]:
+        # PyJWT raises what Python does for members of other types.
+        with suppress(Exception):
+            # All other kinds of keys are for one algorithm each.
+            is_open = "alg" not in data and data["kty"] == "RSA" and algorithm.startswith(("RS", "PS"))
+            key = PyJWK(data, algorithm if is_open else None)
+            if isinstance(key.key_id, str) and key.key_id:
+                keys[key.key_id] = key
+    if not keys:
+        raise ValueError("there is no key")
+    return keys
 
 
 def _digest(token: str) -> bytes:

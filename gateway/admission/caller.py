@@ -8,6 +8,8 @@ from resolvers.context import Viewer
 
 # Which program asks, by its own account.
 CLIENT_HEADERS = (b"graphql-client-name", b"apollographql-client-name")
+# No program can have this name.
+STRANGERS = "*"
 # What is longer or stranger is no name of a program or an operation, and might be personal.
 _NAME = re.compile(r"[A-Za-z_][\w. -]{0,49}", re.ASCII)
 
@@ -34,6 +36,14 @@ def person_of(caller: Caller) -> str | None:
     if caller.viewer is not None:
         return caller.viewer.id
     return None if caller.is_router else ""
+
+
+def program_of(caller: Caller) -> str:
+    """Return as which program a caller is counted; strangers are one, whatever they say, since they could say anything.
+
+    Behind a router, what strangers ask with is the router's word.
+    """
+    return caller.client if caller.viewer is not None or caller.is_router else STRANGERS
 
 
 def client_of(headers: Mapping[bytes, bytes]) -> str:

@@ -10,10 +10,10 @@ import msgspec
 from graphql import GraphQLError
 from msgspec import Struct
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError
 
 from engine.plans import Bounded
 from gateway.request import Operation, PersistedQuery, Refusal
+from loaders.failures import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class Registered:
             return text
         try:
             value = await self._redis.get(_key(name))
-        except (RedisError, OSError):
+        except FAILURES:
             self._skipped_until = time.monotonic() + SECONDS_SKIPPED
             return None
         text = value.decode(errors="replace") if isinstance(value, bytes) else None
@@ -146,7 +146,7 @@ class Registered:
             return
         try:
             await self._redis.set(_key(name), text, ex=self._seconds)
-        except (RedisError, OSError):
+        except FAILURES:
             self._skipped_until = time.monotonic() + SECONDS_SKIPPED
 
 

@@ -7,7 +7,7 @@ from graphql import GraphQLError
 
 from engine.executor import StrawberryCompiledExecutor
 from engine.plan import Plan
-from gateway.admission.caller import Caller
+from gateway.admission.caller import Caller, program_of
 from gateway.admission.rate import Rates
 from gateway.admission.router import asks_for, check_subgraph
 from gateway.request import Refusal
@@ -72,15 +72,18 @@ class Guard:
                     f"The operation can cost {cost}, and at most {self._max_cost} is taken: ask for shorter lists."
                 )
                 raise _refusal("COST_LIMIT_EXCEEDED", message)
-        self.charge(viewer, caller.client, cost)
+        self.charge(caller, cost)
         return cost
 
-    def charge(self, viewer: Viewer | None, client: str, cost: int) -> None:
-        """Take what an operation costs off what its caller may ask for; raises ``Refusal``."""
+    def charge(self, caller: Caller, cost: int) -> None:
+        """Take what an operation costs off what its caller may ask for; raises ``Refusal``, and then takes nothing."""
         cost = max(cost, 1)
-        wait = self._persons.take(viewer.id, cost) if viewer is not None else 0.0
+        person = caller.viewer.id if caller.viewer is not None else None
+        wait = self._persons.take(person, cost) if person is not None else 0.0
         if not wait:
-            wait = self._clients.take(client, cost)
+            wait = self._clients.take(program_of(caller), cost)
+            if wait and person is not None:
+                self._persons.give_back(person, cost)
         if wait:
             message = "You ask for more than is allowed: wait a little."
             raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(math.ceil(wait))})

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import RedisError
+
+from loaders.failures import FAILURES
 
 SECONDS_BETWEEN_SETTLEMENTS = 0.25
 LONGEST_PAUSE_SECONDS = 2.0
@@ -83,6 +84,8 @@ class Rates:
         bucket = self._buckets.get(name)
         if bucket is None:
             bucket = self._add(name, now)
+        # Of too many buckets, those that nobody has asked for in the longest time are forgotten.
+        self._buckets.move_to_end(name)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now
         # A single request that is dearer than a full bucket holds goes through when the bucket is full.
@@ -94,6 +97,13 @@ class Rates:
         bucket.spent += cost
         return 0.0
 
+    def give_back(self, name: str, cost: float) -> None:
+        """Take back what was taken just now, for what was refused for another reason."""
+        bucket = self._buckets.get(name)
+        if bucket is not None:
+            bucket.left += cost
+            bucket.spent -= cost
+
     async def settle(self, redis: Redis | RedisCluster) -> None:
         """Tell Redis what was spent, and learn what others have spent; raises what redis-py raises."""
         spent = [(name, bucket, bucket.spent) for name, bucket in self._buckets.items() if bucket.spent]
@@ -103,7 +113,7 @@ class Rates:
             bucket.spent -= units
         try:
             lefts = await self._tell(redis, [(name, units) for name, _, units in spent])
-        except (RedisError, OSError):
+        except FAILURES:
             for _, bucket, units in spent:
                 bucket.spent += units
             raise
@@ -147,5 +157,5 @@ async def settle_for_ever(redis: Redis | RedisCluster, rates: Sequence[Rates]) -
             for one in rates:
                 await one.settle(redis)
             pause = SECONDS_BETWEEN_SETTLEMENTS
-        except (RedisError, OSError):
+        except FAILURES:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -54,6 +54,8 @@ PERSONAL = re.compile(
 )
 # Every line has these from ourselves; nothing that a client sends gets into them.
 _OWN = frozenset({"time", "level", "logger", "trace"})
+# asyncio writes exceptions, tasks and arguments of callbacks into the text itself, each of them behind a bracket.
+_WORDS = re.compile(r"(?:[A-Za-z_.,! -]|\(\))*")
 # What is personal has one of these, which takes a tenth of the time to look for.
 _SUSPICIOUS = re.compile(r"eyJ|(?i:bearer)|@|\d(?:[ -]?\d){12}")
 
@@ -121,8 +123,13 @@ def formatter(*, for_people: bool = False) -> logging.Formatter:
 
 
 def _without_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if event["_record"].name.partition(".")[0] not in OUR_PACKAGES:
-        event["event"] = str(event["_record"].msg).strip()
+    record: logging.LogRecord = event["_record"]
+    if record.name.partition(".")[0] not in OUR_PACKAGES:
+        message = str(record.msg)
+        # What was filled in is beside it; else it is in it.
+        if record.name == "asyncio" and message == event["event"] and (words := _WORDS.match(message)) is not None:
+            message = words[0]
+        event["event"] = message.strip()
     return event
 
 

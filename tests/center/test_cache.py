@@ -112,6 +112,16 @@ async def test_redis_absent_at_start_and_killed_later_does_no_harm(
         assert await center.data(PAGE, person=SHOPPER.id) == first
 
 
+async def test_a_cluster_that_is_absent_at_start_does_no_harm(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    given = settings(services, issuer, redis_url="redis://127.0.0.1:1", redis_cluster=True, redis_timeout=0.05)
+    async with running(given, issuer) as center:
+        assert await center.data("{ viewer { id } }", person=SHOPPER.id) == {"viewer": {"id": SHOPPER.id}}
+        ready = await center.http.get("/health/ready")
+        assert (ready.status_code, ready.json()["cache"]) == (200, "down")
+
+
 async def test_a_stopped_redis_costs_its_time_out_once(
     services: Mapping[str, ServiceProcess], issuer: ServiceProcess, own_redis: RedisProcess
 ) -> None:

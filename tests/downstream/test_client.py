@@ -196,9 +196,10 @@ async def test_a_value_of_another_form_fails_its_key_alone_and_is_not_logged(
     assert "five" not in caplog.text
 
 
-async def test_more_digits_of_a_card_than_four_are_malformed() -> None:
+@pytest.mark.parametrize("digits", ["4242424242424242", "424", "4242\n", "٤٢٤٢"])
+async def test_anything_but_four_digits_of_a_card_is_malformed(digits: str) -> None:
     key = Owned("pm_1", "cus_a")
-    found = await _client(_rows(_method("pm_1", "cus_a", last4="4242424242424242"))).fetch(PAYMENT_METHOD_BY_ID, [key])
+    found = await _client(_rows(_method("pm_1", "cus_a", last4=digits))).fetch(PAYMENT_METHOD_BY_ID, [key])
     assert isinstance(found.failures[key], DownstreamMalformedError)
     assert found.values == {}
 

@@ -3,21 +3,23 @@
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gateway.admission.auth import Authenticator, ConfiguredKey, PublishedKeys, TokenError
+from gateway.admission.auth import (
+    Authenticator,
+    ConfiguredKey,
+    TokenError,
+)
 from gateway.settings import Settings
 from resolvers.context import Viewer
-from services.people import SHOPPER, STAFF
-from tests.support import plain
+from services.people import SHOPPER
 from tests.support.center import OrderCenter, settings
 from tests.support.services import ServiceProcess
 
@@ -143,79 +145,6 @@ async def test_a_refused_token_is_401_in_json_and_reaches_no_service(center: Ord
         "errors": [{"message": "The token cannot be accepted.", "extensions": {"code": "UNAUTHENTICATED"}}]
     }
     assert center.calls == []
-
-
-class KeyServer:
-    """Serves the real issuer's keys, and can be told to fail."""
-
-    def __init__(self, url: str) -> None:
-        self.keys = plain.get(url).content
-        self.asked = 0
-        self.fails = False
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked += 1
-        return httpx.Response(500) if self.fails else httpx.Response(200, content=self.keys, request=request)
-
-
-@pytest.fixture
-async def published(given: Settings) -> AsyncIterator[tuple[KeyServer, PublishedKeys]]:
-    assert given.jwt_jwks_url
-    server = KeyServer(given.jwt_jwks_url)
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
-        yield server, PublishedKeys(http, "http://keys.example/jwks.json")
-
-
-async def test_published_keys_are_read_once_and_unknown_key_ids_do_not_flood_the_server(
-    published: tuple[KeyServer, PublishedKeys], given: Settings, center: OrderCenter
-) -> None:
-    server, keys = published
-    authenticator = Authenticator(keys, given)
-    assert not keys.ready
-    good = f"Bearer {center.token(STAFF.id, STAFF.scope)}"
-    for _ in range(3):
-        assert (await authenticator.identity(good)).viewer == Viewer(STAFF.id, frozenset({STAFF.scope}))
-    assert (server.asked, keys.ready) == (1, True)
-    stranger = ec.generate_private_key(ec.SECP256R1())
-    for number in range(50):
-        token = jwt.encode(_claims(), stranger, "ES256", headers={"kid": f"unknown-{number}"})
-        with pytest.raises(TokenError):
-            await authenticator.identity(f"Bearer {token}")
-    assert server.asked == 1
-
-
-async def test_the_last_good_keys_check_tokens_that_were_never_seen_while_their_server_is_down(
-    published: tuple[KeyServer, PublishedKeys],
-    given: Settings,
-    center: OrderCenter,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    server, keys = published
-    authenticator = Authenticator(keys, given)
-    assert await authenticator.identity(f"Bearer {center.token(STAFF.id, STAFF.scope)}")
-    server.fails = True
-    # Long enough for the server to be asked again, which an unknown key id brings about.
-    monkeypatch.setattr("gateway.admission.auth.SECONDS_BETWEEN_READS", 0.0)
-    keys._next_read = 0.0  # noqa: SLF001  ten seconds later
-    stranger = jwt.encode(_claims(), ec.generate_private_key(ec.SECP256R1()), "ES256", headers={"kid": "unknown"})
-    for asked in (2, 3):
-        with pytest.raises(TokenError):
-            await authenticator.identity(f"Bearer {stranger}")
-        assert (server.asked, keys.ready) == (asked, True)
-    # Another person's token, so that it is the key that is remembered and not the token.
-    found = await authenticator.identity(f"Bearer {center.token(SHOPPER.id)}")
-    assert found.viewer == Viewer(SHOPPER.id)
-    assert server.asked == 3
-
-
-async def test_without_a_key_server_nobody_is_believed_and_the_gateway_is_not_ready(
-    published: tuple[KeyServer, PublishedKeys], given: Settings, center: OrderCenter
-) -> None:
-    server, keys = published
-    server.fails = True
-    with pytest.raises(TokenError):
-        await Authenticator(keys, given).identity(f"Bearer {center.token(SHOPPER.id)}")
-    assert not keys.ready
 
 
 async def test_a_token_of_another_algorithm_than_configured_is_refused(given: Settings, tmp_path: Path) -> None:

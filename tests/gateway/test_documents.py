@@ -145,8 +145,8 @@ async def test_an_id_that_is_none_never_reaches_redis(gateway: Gateway, name: st
 
 
 async def test_without_redis_a_replica_is_told_by_its_clients(gateway: Gateway) -> None:
-    for url in (None, "redis://127.0.0.1:1"):
-        async with gateway(redis_url=url, redis_timeout=0.05) as center:
+    for url, is_cluster in ((None, False), ("redis://127.0.0.1:1", False), ("redis://127.0.0.1:1", True)):
+        async with gateway(redis_url=url, redis_cluster=is_cluster, redis_timeout=0.05) as center:
             assert (await _post(center, {"query": QUERY, "extensions": _persisted(QUERY)})).json() == ANSWER
             assert (await _post(center, {"extensions": _persisted(QUERY)})).json() == ANSWER
             assert _code(await _post(center, {"extensions": _persisted(OTHER)})) == "PERSISTED_QUERY_NOT_FOUND"

@@ -1,8 +1,11 @@
 """Nothing personal gets into the log, whoever tries to write it there."""
 
+import asyncio
+import gc
 import json
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.telemetry.log import PERSONAL, formatter
 from schema.errors import unexpected
+from tests.support.center import Json
 from tests.support.logged import personal
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjdXNfMSJ9.c2ln"  # noqa: S105  it is for nothing
@@ -42,6 +46,58 @@ def test_what_a_library_logs_is_written_without_the_values_in_it() -> None:
     assert _line("httpx", "HTTP Request: %s %s", "POST", "http://order/v1/12-high-street")["event"] == (
         "HTTP Request: %s %s"
     )
+
+
+def _told_by_asyncio(do: Callable[[asyncio.AbstractEventLoop], object], caplog: pytest.LogCaptureFixture) -> Json:
+    """What asyncio logs, and nothing else, when something is done in a loop of its own."""
+
+    async def main() -> None:
+        do(asyncio.get_running_loop())
+        await asyncio.sleep(0.01)
+        gc.collect()
+
+    asyncio.run(main())
+    (record,) = [record for record in caplog.records if record.name == "asyncio"]
+    text = formatter().format(record)
+    assert "High Street" in record.getMessage()
+    assert "High Street" not in text
+    line: Json = json.loads(text)
+    return line
+
+
+async def _fail() -> None:
+    raise ValueError("12 High Street")
+
+
+def _refuse(_address: str) -> None:
+    raise ValueError("12 High Street")
+
+
+def test_an_exception_of_a_task_that_nobody_waits_for_is_written_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Nothing keeps it but the loop, until it has failed.
+    line = _told_by_asyncio(lambda loop: loop.create_task(_fail()), caplog)
+    assert (line["event"], line["raised"]) == ("Task exception was never retrieved", "ValueError")
+    assert line["through"][-1].endswith(" _fail")
+
+
+def test_a_callback_that_fails_is_written_without_what_it_was_called_with(caplog: pytest.LogCaptureFixture) -> None:
+    line = _told_by_asyncio(lambda loop: loop.call_soon(_refuse, "12 High Street"), caplog)
+    assert (line["event"], line["raised"]) == ("Exception in callback _refuse", "ValueError")
+
+
+@pytest.mark.parametrize(
+    ("message", "values", "written"),
+    [
+        ("socket.accept() out of resource\nsocket: <12 High Street>", (), "socket.accept() out of resource"),
+        ("Task was destroyed but it is pending!\ntask: <x>", (), "Task was destroyed but it is pending!"),
+        ("12 High Street", (), ""),
+        ("Executing %s took %.3f seconds", ("12 High Street", 0.1), "Executing %s took %.3f seconds"),
+    ],
+)
+def test_of_what_asyncio_writes_the_words_are_left(message: str, values: tuple[object, ...], written: str) -> None:
+    assert _line("asyncio", message, *values)["event"] == written
 
 
 def test_an_exception_is_written_by_its_type_and_lines_and_without_its_message() -> None:

@@ -5,16 +5,18 @@ import time
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from gateway.admission.rate import TOGETHER, Rates
+from gateway.admission import rate
+from gateway.admission.rate import TOGETHER, Rates, settle_for_ever
+from loaders.failures import FAILURES
 from services.people import SHOPPER, TROUBLED
 from tests.support.center import running, settings
 from tests.support.redis import RedisProcess
 from tests.support.services import ServiceProcess
+from tests.support.waiting import until
 
 QUERY = "{ viewer { orders(first: 10) { nodes { id } } } }"
 
@@ -51,6 +53,33 @@ def test_what_is_dearer_than_a_bucket_goes_through_when_it_is_full_and_is_paid_f
     assert rates.take("a", 1) == pytest.approx(20.1)
     clock.now += 20
     assert rates.take("a", 300) == pytest.approx(10)
+
+
+def test_what_is_given_back_was_never_spent(clock: Clock) -> None:
+    rates = Rates("person", per_second=10, burst=100)
+    assert rates.take("a", 300) == 0
+    rates.give_back("a", 300)
+    assert rates.take("a", 100) == 0
+    rates.give_back("b", 10)
+    assert rates.take("b", 100) == 0
+    assert rates.take("b", 1) == pytest.approx(0.1)
+    clock.now += 0.1
+    assert rates.take("b", 1) == 0
+
+
+def test_of_too_many_buckets_the_one_that_was_not_asked_for_in_the_longest_time_is_forgotten(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "MAX_BUCKETS", 3)
+    rates = Rates("person", per_second=10, burst=100)
+    assert [rates.take(name, 100) for name in ("a", "b", "c")] == [0, 0, 0]
+    assert rates.take("a", 1) == pytest.approx(0.1)
+    assert rates.take("d", 100) == 0
+    assert rates.take("a", 1) == pytest.approx(0.1)
+    assert rates.take("b", 100) == 0
+    assert rates.refused == 2
+    clock.now += 0.1
+    assert rates.take("a", 1) == 0
 
 
 def test_without_a_rate_nobody_is_limited() -> None:
@@ -98,18 +127,49 @@ async def test_a_bucket_leaves_redis_when_it_is_full_again(redis: Redis, redis_s
     assert 5 <= int(str(redis_server.client.ttl(key))) <= 6
 
 
-async def test_nothing_is_forgotten_while_redis_is_away(redis_server: RedisProcess, redis: Redis) -> None:
+@pytest.mark.parametrize("kind", [Redis, RedisCluster])
+async def test_nothing_is_forgotten_while_redis_is_away(
+    redis_server: RedisProcess, redis: Redis, kind: type[Redis | RedisCluster]
+) -> None:
     rates, other = (Rates("person", per_second=0.001, burst=100) for _ in range(2))
     rates.take("a", 80)
-    async with Redis(port=1, retry=Retry(NoBackoff(), 0)) as nobody:
-        with pytest.raises(RedisError):
-            await rates.settle(nobody)
+    nobody = kind(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    with pytest.raises(FAILURES):
+        await rates.settle(nobody)
+    await nobody.aclose()
     assert rates.take("a", 30) > 0
     await rates.settle(redis)
     other.take("a", 10)
     await other.settle(redis)
     assert other.take("a", 30) > 0
     assert redis_server.keys() != []
+
+
+@pytest.mark.parametrize("kind", [Redis, RedisCluster])
+async def test_what_was_spent_is_told_again_and_again_while_redis_is_away(
+    kind: type[Redis | RedisCluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "SECONDS_BETWEEN_SETTLEMENTS", 0.01)
+    rates = Rates("person", per_second=0.001, burst=100)
+    rates.take("a", 80)
+    tries: list[Exception] = []
+    settle = rates.settle
+
+    async def counted(redis: Redis | RedisCluster) -> None:
+        try:
+            await settle(redis)
+        except Exception as error:
+            tries.append(error)
+            raise
+
+    monkeypatch.setattr(rates, "settle", counted)
+    nobody = kind(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    settling = asyncio.create_task(settle_for_ever(nobody, [rates]))
+    await until(lambda: len(tries) == 3)
+    assert not settling.done()
+    settling.cancel()
+    await asyncio.wait({settling})
+    await nobody.aclose()
 
 
 async def test_who_asks_too_much_is_told_when_to_come_back_and_others_are_not_touched(
@@ -144,3 +204,33 @@ async def test_all_who_use_one_program_share_its_rate(
         assert await ask(SHOPPER.id, "apollographql-client-name", "shop app") == 200
         assert await ask(TROUBLED.id, "GraphQL-Client-Name", "shop app") == 429
         assert await ask(SHOPPER.id, "GraphQL-Client-Name", "another app") == 200
+
+
+async def test_who_is_refused_because_of_their_program_keeps_what_is_their_own(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    changes = {"rate_per_person": 4.0, "rate_per_client": 0.1, "rate_burst_seconds": 10.0}
+    async with running(settings(services, issuer, **changes), issuer) as center:
+
+        async def ask(client: str) -> int:
+            headers = {"Authorization": f"Bearer {center.token(SHOPPER.id)}", "GraphQL-Client-Name": client}
+            query = {"query": "{ viewer { id } }"}
+            return (await center.http.post("/graphql", json=query, headers=headers)).status_code
+
+        assert [await ask("busy") for _ in range(80)] == [200] + [429] * 79
+        assert [await ask(f"app {number}") for number in range(20)] == [200] * 20
+
+
+async def test_strangers_are_one_program_whatever_they_call_themselves(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    async with running(settings(services, issuer, rate_per_client=0.1, rate_burst_seconds=30.0), issuer) as center:
+
+        async def ask(headers: dict[str, str]) -> int:
+            return (await center.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)).status_code
+
+        names = [{"GraphQL-Client-Name": f"app {number}"} for number in range(4)]
+        assert [await ask(one) for one in [*names, {}]] == [200, 200, 200, 429, 429]
+        # Who is signed in has the rate of their own program.
+        person = {"Authorization": f"Bearer {center.token(SHOPPER.id)}"}
+        assert [await ask(person | one) for one in [*names, {}]] == [200] * 5

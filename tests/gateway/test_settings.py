@@ -69,6 +69,8 @@ def test_numbers_flags_and_lists_are_read() -> None:
         ("TRACES_URL", "collector:4318"),
         ("TRACES_SHARE", "1.5"),
         ("ORDER_SERVICE_ULR", "https://orders.example"),
+        ("ORDER_SERVICE_TOKEN", "of-the-order-service\n"),
+        ("ROUTER_HEADER", "X-Router\n"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: str) -> None:

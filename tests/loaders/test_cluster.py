@@ -1,8 +1,8 @@
-"""The cache in a real Redis Cluster: keys of many slots, invalidation across nodes, and a primary that dies."""
+"""The cache in a real Redis Cluster: keys of many slots, invalidation across nodes, nodes that die or are away."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 from redis.asyncio import RedisCluster as Client
@@ -11,10 +11,16 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 
 from downstream.record import Owned
+from loaders import feed, follower
+from loaders.failures import FAILURES
+from loaders.feed import Feed
+from loaders.follower import FIELD, STREAM, Follower
+from loaders.hub import Happening, Hub, Interest
 from loaders.invalidation import InvalidationError
 from tests.support.cluster import SLOTS, RedisCluster
 from tests.support.replica import Replica
 from tests.support.things import Fact, Thing, Things
+from tests.support.waiting import until
 
 KEYS = [f"k{number}" for number in range(60)]
 MINE = Owned("ann_a", "ann")
@@ -89,3 +95,66 @@ async def test_values_are_kept_shared_and_invalidated_through_a_failover(
     await one.request().fact.load_all(KEYS)
     assert len(things.calls) == calls
     assert len(cluster.kept()) == len(KEYS) + 1
+
+
+async def test_a_cluster_that_is_away_for_a_moment_is_used_and_followed_again(
+    cluster: RedisCluster, things: Things, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for module in (follower, feed):
+        monkeypatch.setattr(module, "BLOCK_SECONDS", 0.1)
+    caplog.set_level("DEBUG", "loaders")
+
+    def client() -> Client:
+        return Client.from_url(cluster.url, socket_timeout=0.3, retry=Retry(NoBackoff(), 0))
+
+    def is_noticed() -> bool:
+        failed = {record.name for record in caplog.records if record.args == ("RedisClusterException",)}
+        return failed == {"loaders.links", "loaders.follower", "loaders.feed"}
+
+    told: list[Happening] = []
+    hub = Hub()
+    hub.add(Interest("ann", frozenset({"customer.updated"})), told.append)
+    async with AsyncExitStack() as stack:
+        keeping, streams, other = client(), client(), client()
+        for redis in (keeping, streams, other):
+            stack.push_async_callback(redis.aclose)
+        replica = await stack.enter_async_context(Replica(things, keeping, seconds=0.3))
+        store = replica.cache.store
+        assert store is not None
+        following = Follower(streams, replica._invalidator)  # noqa: SLF001  the same
+        following.start()
+        stack.push_async_callback(following.close)
+        feeding = Feed(streams, replica._invalidator, hub)  # noqa: SLF001  the same
+        await feeding.start()
+        stack.push_async_callback(feeding.close)
+        assert await replica.request().thing.load(MINE) == Thing(id="ann_a", customer_id="ann", value=0)
+        await replica.filled()
+        cluster.freeze()
+        try:
+            await until(is_noticed, 20)
+            # Who starts meanwhile comes up without it.
+            late = await stack.enter_async_context(Replica(things, other, seconds=0.3))
+            assert late.cache.store is not None
+            assert not late.cache.store.is_up
+            assert await late.request().thing.load(MINE) == Thing(id="ann_a", customer_id="ann", value=0)
+        finally:
+            cluster.resume()
+        await until(lambda: store.is_up and late.cache.store is not None and late.cache.store.is_up, 20)
+        things.change("ann_a")
+        told.clear()
+        async with asyncio.timeout(20):
+            while True:
+                # Until its nodes have found each other again, some refuse.
+                with suppress(*FAILURES):
+                    await streams.xadd(STREAM, {FIELD: b'{"type":"customer.updated","data":{"customerId":"ann"}}'})
+                    break
+                await asyncio.sleep(0.1)
+        await until(lambda: any(happening.data is not None for happening in told), 20)
+        async with asyncio.timeout(20):
+            while True:
+                (group,) = await streams.xinfo_groups(STREAM)
+                if (group["lag"], group["pending"]) == (0, 0):
+                    break
+                await asyncio.sleep(0.05)
+        for one in (replica, late):
+            assert await one.request().thing.load(MINE) == Thing(id="ann_a", customer_id="ann", value=1)

@@ -1,5 +1,6 @@
 """A real Redis Cluster: three primaries, and one replica that can take the place of the first."""
 
+import signal
 import subprocess
 import tempfile
 import time
@@ -88,6 +89,16 @@ class RedisCluster:
         self.nodes[0].end()
         _until(lambda: self.nodes[3].client.info("replication")["role"] == "master")
         _until(lambda: b"cluster_state:ok" in _info(self.nodes[1]))
+
+    def freeze(self) -> None:
+        """Stop all of it: who asks is not answered."""
+        for node in self.nodes:
+            node.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        for node in self.nodes:
+            node.process.send_signal(signal.SIGCONT)
 
     def kept(self) -> list[str]:
         """The keys of cached values."""
