@@ -17,9 +17,9 @@ from downstream.errors import (
 )
 from downstream.observer import Observer
 from loaders.cache import Cache
+from loaders.commands import LEASE_SECONDS
 from loaders.keeper import Keeper
 from loaders.policy import Policy
-from loaders.store import LEASE_SECONDS
 from loaders.trip import Party, Trip
 
 K = TypeVar("K")

@@ -10,10 +10,11 @@ from msgspec import Raw, Struct
 
 from downstream.endpoint import Entity
 from loaders.cache import Cache
+from loaders.commands import Fill
 from loaders.kept import Keeping, Part
 from loaders.memory import ENTRY_BYTES, Entry, Memory, Shelf
 from loaders.policy import Policy
-from loaders.store import Fill, Store
+from loaders.store import Store
 from loaders.tags import is_tag
 from loaders.weight import Scale
 
