@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from loaders import commands
@@ -104,9 +104,9 @@ class Store:
     async def fill(self, fills: Sequence[Fill], epoch: int) -> int:
         """Keep values that were fetched after ``epoch``, unless they were invalidated since; return how many were."""
         refused = await self._register(fills, epoch)
-        rest = [fill for fill in fills if fill.name not in refused]
-        replies = await self._links.spread([(fill.name, commands.fill(fill, epoch, self._token)) for fill in rest])
-        return len(refused) + sum(isinstance(reply, int) and reply != 0 for reply in replies)
+        replies = await self._links.spread([(fill.name, self._end(fill, epoch, refused)) for fill in fills])
+        fenced = [fill for fill, reply in zip(fills, replies, strict=True) if isinstance(reply, int) and reply != 0]
+        return len(refused.union(fill.name for fill in fenced))
 
     async def appear(self, name: str, seconds: float) -> None:
         """Return when somebody changed a value, or after so many seconds."""
@@ -208,6 +208,12 @@ class Store:
             [(commands.mark(tag), commands.register(tag, some, epoch)) for tag, some in by_tag.items()]
         )
         return {fill.name for some, reply in zip(by_tag.values(), replies, strict=True) if reply != 0 for fill in some}
+
+    def _end(self, fill: Fill, epoch: int, refused: Collection[str]) -> Command:
+        """Keep a value, or tell those who wait for it that it will not be."""
+        if fill.name in refused:
+            return commands.release(fill.name, self._token)
+        return commands.fill(fill, epoch, self._token)
 
     async def _send(self, messages: Sequence[tuple[str, Command]]) -> None:
         await self._links.spread(messages)
