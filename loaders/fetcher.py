@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -135,14 +135,14 @@ class Fetcher(Generic[K, V]):
         """Take a trip off the list, and tell those who still wait for it, if any, that it failed."""
         if self._open is trip:
             self._open = None
-        self._leave(trip)
+        self._leave(trip, trip.keys)
         failure = error or DownstreamUnavailableError(self._endpoint.service)
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
             party.take(keys, {}, dict.fromkeys(keys, failure))
 
-    def _leave(self, trip: Trip[K, V]) -> None:
-        for key in trip.keys:
+    def _leave(self, trip: Trip[K, V], keys: Iterable[K]) -> None:
+        for key in keys:
             if self._flights.get(key) is trip:
                 del self._flights[key]
 
@@ -171,7 +171,7 @@ class Fetcher(Generic[K, V]):
             await self._keeper.wait(list(trip.keys), min(LEASE_SECONDS, left / 2))
             await self._look_again(trip)
         else:
-            self._leave(trip)
+            self._leave(trip, trip.keys)
 
     async def _look_again(self, trip: Trip[K, V]) -> None:
         """Give those who still wait what Redis holds by now; what it does not is fetched after all."""
@@ -179,10 +179,15 @@ class Fetcher(Generic[K, V]):
         found = await self._keeper.find(keys)
         trip.epoch = found.epoch
         self._hand_out(trip, found.values, {})
-        self._leave(trip)
+        self._leave(trip, trip.keys)
         parties, trip.parties = trip.parties, []
+        now = asyncio.get_running_loop().time()
         for party, wanted in parties:
-            self.board(party, wanted)
+            if party.deadline <= now:
+                late = DownstreamTimeoutError(self._endpoint.service, blames=False)
+                party.take(wanted, {}, dict.fromkeys(wanted, late))
+            else:
+                self.board(party, wanted)
 
     async def _make(self, trip: Trip[K, V]) -> None:
         keys = list(trip.keys)
@@ -198,15 +203,17 @@ class Fetcher(Generic[K, V]):
                 del values[key]
             self._retry(trip, failures)
         self._hand_out(trip, values, failures)
+        # In the same step, so that nobody joins what has failed.
+        self._leave(trip, failures)
         await self._keeper.keep(values, fetched.raw, trip.epoch, cost)
         if failures:
             await self._keeper.release(list(failures))
-        self._hand_out(trip, values, failures)
+        self._hand_out(trip, values, {})
         if trip.parties:
             await self._look_again(trip)
         else:
             # In the same step, so that nobody joins what has ended.
-            self._leave(trip)
+            self._leave(trip, trip.keys)
 
     def _hand_out(self, trip: Trip[K, V], values: Mapping[K, V | None], failures: Mapping[K, Exception]) -> None:
         """Give each party what is current for it; the rest keeps waiting.

@@ -127,8 +127,10 @@ class Store:
         """Return an answer's body and cost, if all that it was made of is still there."""
         key = commands.answer(name)
         # In one step, so that what is given out is what was checked.
-        _, found = await self._links.transact(key, (commands.check_answer(key), ("HMGET", key, "what", "body")))
-        if not isinstance(found, list) or None in found:
+        is_current, found = await self._links.transact(
+            key, (commands.check_answer(key), ("HMGET", key, "what", "body"))
+        )
+        if is_current != 1 or not isinstance(found, list) or None in found:
             return None
         what, body = found
         whose, _, cost = what.partition(b"\n")
