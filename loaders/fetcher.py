@@ -16,6 +16,7 @@ from downstream.errors import (
     DownstreamUnavailableError,
 )
 from downstream.observer import Observer
+from loaders.awaited import Awaited
 from loaders.cache import Cache
 from loaders.commands import LEASE_SECONDS
 from loaders.keeper import Keeper
@@ -156,21 +157,22 @@ class Fetcher(Generic[K, V]):
         trip.epoch = max(trip.epoch, self._cache.epoch if store is None else store.epoch)
         trip.invalidations = self._cache.epoch
         trip.sent_until = trip.deadline
-        elsewhere = await self._keeper.lease(list(trip.keys))
-        if elsewhere:
+        elsewhere, awaited = await self._keeper.lease(list(trip.keys))
+        if awaited is not None:
             theirs = trip.split_off(elsewhere)
             self._flights.update(dict.fromkeys(elsewhere, theirs))
-            self._start(theirs, self._follow(theirs))
+            self._start(theirs, self._follow(theirs, awaited))
         if trip.keys:
             await self._make(trip)
 
-    async def _follow(self, trip: Trip[K, V]) -> None:
+    async def _follow(self, trip: Trip[K, V], awaited: Awaited) -> None:
         """Take what another replica fetches."""
         if trip.parties:
             left = trip.deadline - asyncio.get_running_loop().time()
-            await self._keeper.wait(list(trip.keys), min(LEASE_SECONDS, left / 2))
+            await awaited.wait(min(LEASE_SECONDS, left / 2))
             await self._look_again(trip)
         else:
+            awaited.ignore()
             self._leave(trip, trip.keys)
 
     async def _look_again(self, trip: Trip[K, V]) -> None:

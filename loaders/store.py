@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 
 from loaders import commands
+from loaders.awaited import Awaited, Waiting
 from loaders.commands import Command, Fill
 from loaders.links import EPOCH, Links
 from loaders.topology import Topology
@@ -26,9 +27,9 @@ class Changes:
         self._is_all = self._is_all or names is None
         self._names.update(names or ())
 
-    def includes(self, name: str) -> bool:
+    def includes(self, name: bytes) -> bool:
         """Tell whether a value may have changed."""
-        return self._is_all or (bool(self._names) and name.encode() in self._names)
+        return self._is_all or name in self._names
 
 
 class Store:
@@ -47,7 +48,7 @@ class Store:
         self._names: list[str] = []
         self._readers: list[tuple[int, Read]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._awaited: dict[bytes, set[asyncio.Event]] = {}
+        self._waiting = Waiting()
         self._watchers: set[Changes] = set()
 
     @property
@@ -91,11 +92,18 @@ class Store:
         self._names += names
         self._readers.append((len(names), take))
 
-    async def lease(self, names: Sequence[str]) -> Sequence[bool]:
-        """Tell for each value whether it is ours to fetch: nobody else is fetching it, or nobody can say so."""
-        replies = await self._links.spread([(name, commands.lease(name, self._token)) for name in names])
+    async def lease(self, names: Sequence[str]) -> Awaited | None:
+        """Lease the fetch of these values; return those that somebody else is fetching. None: nobody can say so."""
+        with self._watching() as changed:
+            replies = await self._links.spread([(name, commands.lease(name, self._token)) for name in names])
         # Nothing but a null says that somebody else was first.
-        return [reply is not None for reply in replies]
+        elsewhere = [name.encode() for name, reply in zip(names, replies, strict=True) if reply is None]
+        if not elsewhere:
+            return None
+        awaited = self._waiting.expect(elsewhere)
+        # What is there already, Redis does not announce again.
+        self._waiting.note([name for name in elsewhere if changed.includes(name)])
+        return awaited
 
     async def release(self, names: Iterable[str]) -> None:
         """Give up what was leased and not filled."""
@@ -107,21 +115,6 @@ class Store:
         replies = await self._links.spread([(fill.name, self._end(fill, epoch, refused)) for fill in fills])
         fenced = [fill for fill, reply in zip(fills, replies, strict=True) if isinstance(reply, int) and reply != 0]
         return len(refused.union(fill.name for fill in fenced))
-
-    async def appear(self, name: str, seconds: float) -> None:
-        """Return when somebody changed a value, or after so many seconds."""
-        event = asyncio.Event()
-        waiting = self._awaited.setdefault(name.encode(), set())
-        waiting.add(event)
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
-        finally:
-            waiting.discard(event)
-            if not waiting:
-                self._awaited.pop(name.encode(), None)
 
     async def find_answer(self, name: str) -> tuple[bytes, int] | None:
         """Return an answer's body and cost, if all that it was made of is still there."""
@@ -195,7 +188,7 @@ class Store:
         with self._watching() as changed:
             epoch, *replies = await self._links.spread([(name, ("GET", name)) for name in (EPOCH, *names)])
         values = [
-            reply if isinstance(reply, bytes) and not changed.includes(name) else None
+            reply if isinstance(reply, bytes) and not changed.includes(name.encode()) else None
             for name, reply in zip(names, replies, strict=True)
         ]
         _hand_out(values, int(epoch) if isinstance(epoch, bytes) else 0, readers)
@@ -233,9 +226,7 @@ class Store:
         self._changed(names)
         for watcher in self._watchers:
             watcher.add(names)
-        for name in self._awaited if names is None else names:
-            for event in self._awaited.get(name, ()):
-                event.set()
+        self._waiting.note(names)
 
 
 def _hand_out(values: Sequence[bytes | None], epoch: int, readers: Sequence[tuple[int, Read]]) -> None:

@@ -158,6 +158,27 @@ async def test_a_lease_that_nobody_ends_holds_nobody_up_for_long(redis_server: R
         assert things.calls == [["a"]]
 
 
+async def test_a_value_that_comes_while_the_answer_is_that_another_fetches_it_is_not_waited_for(
+    redis_server: RedisProcess,
+) -> None:
+    things = Things()
+    async with replicas(things, redis_server, 1) as (one,):
+        raw = redis_server.client
+        await one.request().fact.load("a")
+        await one.filled()
+        value = redis_server.value("oc3:v:{a}:fact:a")
+        raw.delete("oc3:v:{a}:fact:a")
+        raw.set("oc3:l:{a}:fact:a", "another's", px=60_000)
+        load = asyncio.ensure_future(one.request().fact.load("a"))
+        while all(client["cmd"] != "set" for client in raw.client_list()):  # noqa: ASYNC110  Redis tells nobody
+            await asyncio.sleep(0)
+        # The loop stands still, so it learns of the refusal and of the value in one step.
+        raw.set("oc3:v:{a}:fact:a", value, px=60_000)
+        async with asyncio.timeout(0.5):
+            assert await load == Fact(id="a", value=0)
+        assert things.calls == [["a"]]
+
+
 async def test_who_waits_for_another_replicas_fetch_that_fails_tries_it_at_once(redis_server: RedisProcess) -> None:
     things = Things()
     things.gate = asyncio.Event()
