@@ -194,6 +194,9 @@ class ServiceClient:
                 waiting[row.key] = keys
                 counters.foreign += 1
         counters.missing += len(waiting)
+        if waiting and endpoint.is_always_answered:
+            failure = self._malformed(endpoint, f"{len(waiting)} keys without a row that answers them")
+            found.failures.update({key: failure for keys in waiting.values() for key in keys})
         if dropped := len(rows) - len(asked.keys) + len(waiting):
             log.warning("dropped %d rows of the %s service at %s, trace %s: unasked, repeated or somebody else's",
                         dropped, self.service, endpoint.path, trace.current().id)  # fmt: skip
@@ -203,7 +206,9 @@ class ServiceClient:
         if row.error is not UNSET:
             return KeyRefusedError(self.service, row.error.code)
         # The message of a decode error names types and fields; the body stays out of the log.
-        why = "a row has neither a value nor an error" if row.value is UNSET else error
+        return self._malformed(endpoint, "a row has neither a value nor an error" if row.value is UNSET else error)
+
+    def _malformed(self, endpoint: Entity[Any, Any], why: object) -> Exception:
         failure = DownstreamMalformedError(self.service)
         log.warning("%s at %s, trace %s: %s", failure, endpoint.path, trace.current().id, why)
         return failure
