@@ -181,7 +181,7 @@ class ServiceClient:
             try:
                 # What has no value is none that could be decoded; nor has what could not be served.
                 value = decode(row.value if row.error is UNSET else UNSET)
-            except (TypeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (TypeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 found.failures.update(dict.fromkeys(keys, self._failure(endpoint, row, error)))
                 continue
             is_admitted = False

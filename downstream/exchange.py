@@ -94,7 +94,7 @@ class Exchange:
                 await response.aclose()
         except (TimeoutError, httpx.TransportError) as error:
             raise self._noted(self._failure(error, left), call, type(error).__name__) from None
-        except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # The message of a decode error names types and fields; the body stays out of the log.
             raise self._noted(DownstreamMalformedError(self._service), call, str(error)) from None
         failure = self._refusal(response, left)
@@ -163,7 +163,7 @@ def _said(content: bytes) -> RowError | None:
     """Return why a command was refused; None where somebody else answers, such as a proxy that knows no such path."""
     try:
         return _refusal.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

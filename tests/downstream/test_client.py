@@ -28,6 +28,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 Json = dict[str, Any]
 
+# Deeper than Python's stack.
+NESTED = b"[" * 5000 + b"]" * 5000
+
 
 def _shop(identifier: str, **changes: object) -> Json:
     value = {
@@ -179,7 +182,9 @@ async def test_a_refused_key_is_that_keys_alone() -> None:
         b'{"rows": [',
         b'{"rows": {}}',
         json.dumps({"rows": [_shop("shop_a", rating=float("nan"))]}).encode(),
+        b'{"rows": [{"key": "shop_a", "value": %b}]}' % NESTED,
     ],
+    ids=range(6),
 )
 async def test_an_answer_of_another_form_is_malformed_and_its_body_is_not_logged(
     body: bytes, caplog: pytest.LogCaptureFixture

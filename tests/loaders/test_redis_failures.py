@@ -213,6 +213,20 @@ async def test_a_redis_that_forgot_its_scripts_is_taught_them_again(own_redis: R
         assert own_redis.kept() == ["oc3:v:{b}:fact:b"]
 
 
+async def test_a_kept_value_that_is_nested_without_end_is_a_miss(own_redis: RedisProcess) -> None:
+    things = Things()
+    async with replica(things, own_redis, memory_bytes=0) as one:
+        await one.request().fact.load("a")
+        await one.filled()
+        (name,) = own_redis.kept()
+        own_redis.client.set(
+            name, own_redis.value(name)[:-1] + b',"more":' + b"[" * 5000 + b"]" * 5000 + b"}", px=60_000
+        )
+        assert await one.request().fact.load("a") == A
+        assert things.calls == [["a"], ["a"]]
+        assert one.cache.tally.spoilt == 1
+
+
 async def test_a_kept_answer_that_cannot_be_checked_is_not_given(own_redis: RedisProcess) -> None:
     things = Things()
     question = Question("ann", frozenset(), "{a}", None, b"{}")
