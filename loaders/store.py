@@ -111,7 +111,11 @@ class Store:
 
     async def fill(self, fills: Sequence[Fill], epoch: int) -> int:
         """Keep values that were fetched after ``epoch``, unless they were invalidated since; return how many were."""
-        refused = await self._register(fills, epoch)
+        if epoch < self._links.since:
+            # A node that was restarted since may not know what was invalidated before.
+            refused = {fill.name for fill in fills}
+        else:
+            refused = await self._register(fills, epoch)
         replies = await self._links.spread([(fill.name, self._end(fill, epoch, refused)) for fill in fills])
         fenced = [fill for fill, reply in zip(fills, replies, strict=True) if isinstance(reply, int) and reply != 0]
         return len(refused.union(fill.name for fill in fenced))
