@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import hiredis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from loaders import scripts
 from loaders.link import Address, Argument, Link, connect
@@ -52,6 +52,7 @@ class Links:
         self._wake = asyncio.Event()
         self._is_stale = True
         self._is_closed = False
+        self._knows_policy = False
 
     @property
     def is_up(self) -> bool:
@@ -222,10 +223,26 @@ class Links:
             for script in scripts.ALL:
                 await link.call("SCRIPT", "LOAD", script.code)
             await link.call("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", VALUES)
+            await self._look_at_policy(link)
         except BaseException:
             link.abort()
             raise
         self._new[address] = link
+
+    async def _look_at_policy(self, link: Link) -> None:
+        """Warn, once, of a Redis that may evict what invalidations go by."""
+        if self._knows_policy:
+            return
+        try:
+            told = await link.call("CONFIG", "GET", "maxmemory-policy")
+        except ResponseError:
+            # Not everybody may ask.
+            told = None
+        policy = told.get(b"maxmemory-policy") if isinstance(told, dict) else None
+        if isinstance(policy, bytes) and policy != b"noeviction" and not self._knows_policy:
+            log.warning("Redis evicts (maxmemory-policy %s), so invalidations can miss values: it should be noeviction",
+                        policy.decode(errors="replace"))  # fmt: skip
+        self._knows_policy = True
 
     async def _pulse(self) -> None:
         epochs = self.route(EPOCH)

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from downstream.errors import DownstreamTimeoutError, KeyRefusedError
 from downstream.record import Owned
 from loaders import scripts
 from tests.support.redis import RedisProcess
@@ -193,41 +192,6 @@ async def test_who_waits_for_another_replicas_fetch_that_fails_tries_it_at_once(
             things.gate.set()
             assert isinstance((await first)[0], Exception)
             assert await second == [Fact(id="a", value=0)]
-
-
-@pytest.mark.parametrize("turns", range(2, 9))
-async def test_who_asks_when_a_fetch_has_failed_does_not_get_that_failure(
-    redis_server: RedisProcess, turns: int
-) -> None:
-    things = Things()
-    async with replicas(things, redis_server, 1, memory_bytes=0) as (one,):
-        things.refused = {"a"}
-        assert isinstance((await one.request().fact.load_all(["a"]))[0], KeyRefusedError)
-        things.refused = set()
-        second = asyncio.ensure_future(one.request().fact.load_all(["a"]))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        # While the loop stands still, Redis ends the failed fetch's lease and tells the second that there is nothing.
-        redis_server.client.ping()
-        assert await second == [Fact(id="a", value=0)]
-        assert things.calls == [["a"], ["a"]]
-        await one.filled()
-
-
-async def test_who_is_late_does_not_ask_again_and_again_for_what_is_fetched_elsewhere(
-    redis_server: RedisProcess,
-) -> None:
-    things = Things()
-    async with replicas(things, redis_server, 1) as (one,):
-        redis_server.client.set("oc3:l:{a}:fact:a", "another's", px=60_000)
-        before = _mgets(redis_server)
-        with pytest.raises(DownstreamTimeoutError):
-            await one.request(seconds=0.1).fact.load("a")
-        async with asyncio.timeout(0.5):
-            await one.filled()
-        # Each time it waits for half of what is left.
-        assert 2 < _mgets(redis_server) - before < 30
-        assert things.calls == []
 
 
 async def test_a_value_is_refreshed_early_once_while_it_is_still_served(redis_server: RedisProcess) -> None:

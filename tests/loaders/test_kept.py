@@ -1,30 +1,16 @@
 """What is kept and cannot be used, or cannot be checked, is not given out."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from redis.asyncio import Redis
-
 from loaders.answers import Answers, Question
 from tests.support.redis import RedisProcess
-from tests.support.replica import Replica
+from tests.support.replica import connected
 from tests.support.things import Fact, Things
 
 A = Fact(id="a", value=0)
 
 
-@asynccontextmanager
-async def replica(things: Things, server: RedisProcess, memory_bytes: int = 1_000_000) -> AsyncIterator[Replica]:
-    async with (
-        Redis.from_url(server.url) as redis,
-        Replica(things, redis, memory_bytes=memory_bytes) as one,
-    ):
-        yield one
-
-
 async def test_a_kept_value_that_is_nested_without_end_is_a_miss(own_redis: RedisProcess) -> None:
     things = Things()
-    async with replica(things, own_redis, memory_bytes=0) as one:
+    async with connected(things, own_redis, memory_bytes=0) as one:
         await one.request().fact.load("a")
         await one.filled()
         (name,) = own_redis.kept()
@@ -39,7 +25,7 @@ async def test_a_kept_value_that_is_nested_without_end_is_a_miss(own_redis: Redi
 async def test_a_kept_answer_that_cannot_be_checked_is_not_given(own_redis: RedisProcess) -> None:
     things = Things()
     question = Question("ann", frozenset(), "{a}", None, b"{}")
-    async with replica(things, own_redis, memory_bytes=0) as one, replica(things, own_redis) as other:
+    async with connected(things, own_redis, memory_bytes=0) as one, connected(things, own_redis) as other:
         await one.request().fact.load("a")
         await one.filled()
         request = one.request()

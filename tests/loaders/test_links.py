@@ -2,23 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
+import pytest
 from redis.asyncio import Redis
 
 from tests.support.redis import RedisProcess
-from tests.support.replica import Replica
+from tests.support.replica import Replica, connected
 from tests.support.things import Fact, Things
-
-
-@asynccontextmanager
-async def replica(things: Things, server: RedisProcess, memory_bytes: int = 1_000_000) -> AsyncIterator[Replica]:
-    async with (
-        Redis.from_url(server.url) as redis,
-        Replica(things, redis, memory_bytes=memory_bytes) as one,
-    ):
-        yield one
 
 
 async def _restarted(one: Replica) -> None:
@@ -35,7 +25,7 @@ async def _restarted(one: Replica) -> None:
 async def test_what_was_fetched_before_redis_lost_its_data_is_not_kept(own_redis: RedisProcess) -> None:
     """What it knew of invalidations is lost, too."""
     things = Things()
-    async with replica(things, own_redis) as one, replica(things, own_redis) as other:
+    async with connected(things, own_redis) as one, connected(things, own_redis) as other:
         things.gate = asyncio.Event()
         early = asyncio.ensure_future(one.request().fact.load("a"))
         await things.asked(1)
@@ -58,9 +48,42 @@ async def test_what_was_fetched_before_redis_lost_its_data_is_not_kept(own_redis
         assert own_redis.kept() == ["oc3:v:{a}:fact:a"]
 
 
+@pytest.mark.parametrize(
+    ("policy", "warnings"),
+    [
+        (
+            "allkeys-lru",
+            ["Redis evicts (maxmemory-policy allkeys-lru), so invalidations can miss values: it should be noeviction"],
+        ),
+        ("noeviction", []),
+    ],
+)
+async def test_a_redis_that_evicts_is_warned_of_once(
+    own_redis: RedisProcess, caplog: pytest.LogCaptureFixture, policy: str, warnings: list[str]
+) -> None:
+    own_redis.client.config_set("maxmemory-policy", policy)
+    async with connected(Things(), own_redis) as one:
+        assert caplog.messages == warnings
+        own_redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await _restarted(one)
+        assert caplog.messages == [*warnings, "the connection to Redis is lost"]
+
+
+async def test_a_redis_that_does_not_tell_its_policy_is_used(
+    own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.client.config_set("maxmemory-policy", "allkeys-lru")
+    own_redis.command("ACL", "SETUSER", "default", "-config")
+    async with connected(Things(), own_redis) as one:
+        await one.request().fact.load("a")
+        await one.filled()
+        assert own_redis.kept() == ["oc3:v:{a}:fact:a"]
+        assert caplog.messages == []
+
+
 async def test_a_redis_is_not_used_before_its_time_is_known(own_redis: RedisProcess) -> None:
     things = Things()
-    async with replica(things, own_redis) as other:
+    async with connected(things, own_redis) as other:
         await other.request().quick.load("a")
         await other.filled()
     things.change("a")
