@@ -80,8 +80,10 @@ async def test_a_refusal_says_why(status: int) -> None:
         (400, DownstreamRefusedError),
         (401, DownstreamRefusedError),
         (404, DownstreamRefusedError),
-        (405, DownstreamRefusedError),
+        (409, DownstreamRefusedError),
+        (413, DownstreamRefusedError),
         (415, DownstreamRefusedError),
+        (422, DownstreamRefusedError),
         (429, DownstreamOverloadedError),
         (503, DownstreamOverloadedError),
     ],
@@ -176,8 +178,7 @@ async def test_refusals_do_not_tell_against_the_service() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        httpx.Response(500),
-        httpx.Response(502),
+        *(httpx.Response(status) for status in (201, 202, 204, 206, 302, 307, 403, 405, 408, 418, 499, 500, 501, 502)),
         httpx.Response(504, json={"code": "DEADLINE_EXCEEDED"}),
         httpx.Response(200, content=b"{"),
         httpx.Response(200, json=TAG | {"labels": None}),

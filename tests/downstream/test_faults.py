@@ -1,6 +1,7 @@
 """What a sick service does on the wire, and what becomes of a call, the next one, and the connections."""
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 
 import pytest
@@ -48,6 +49,20 @@ async def test_an_answer_that_cannot_be_used_is_malformed_and_the_next_one_is_fi
         assert len(one.proxy.requests) == 1
         one.proxy.fault = good
         assert await one.name() == "S"
+
+
+async def test_names_of_packings_are_the_same_in_capitals() -> None:
+    async with rig() as one:
+        one.proxy.fault = answering(gzip.compress(BODY), Content_Encoding="GZIP")
+        assert await one.name() == "S"
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+async def test_a_service_that_is_not_to_be_asked_before_a_date_is_not_asked_again(status: str) -> None:
+    async with rig(retries=2) as one:
+        one.proxy.fault = answering(b"", status, Retry_After="Wed, 21 Oct 2099 07:28:00 GMT")
+        assert await one.outcome() is DownstreamOverloadedError
+        assert len(one.proxy.requests) == 1
 
 
 async def test_a_cap_is_on_what_is_taken_in() -> None:
