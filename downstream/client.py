@@ -81,10 +81,19 @@ class ServiceClient:
             counters=counters,
         )
         budget = Budget(share=policy.retry_share, floor=policy.retry_floor)
+
+        def is_called() -> bool:
+            return self._breaker.is_closed
+
         attempt: Send = self._breaker
         if policy.hedge_quantile < 1:
             attempt = Hedge(
-                attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
+                attempt,
+                quantile=policy.hedge_quantile,
+                share=policy.hedge_share,
+                budget=budget,
+                is_called=is_called,
+                counters=counters,
             )
         # Past everything that sends a second time.
         self.commands = CommandClient(service, self._breaker)
@@ -92,7 +101,7 @@ class ServiceClient:
             attempt,
             retries=policy.retries,
             budget=budget,
-            is_called=lambda: self._breaker.is_closed,
+            is_called=is_called,
             counters=counters,
         )
 
