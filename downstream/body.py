@@ -18,7 +18,7 @@ async def read(response: httpx.Response, limit: int) -> bytes:
         BodyError: More than ``limit`` bytes, packed or unpacked, or not packed as the headers say.
         httpx.TransportError: The connection broke.
     """
-    encoding = response.headers.get("content-encoding", "identity")
+    encoding = response.headers.get("content-encoding", "identity").lower()
     try:
         if encoding == "identity":
             return await _plain(response, limit)

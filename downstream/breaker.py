@@ -105,7 +105,10 @@ class Breaker:
             probe.cancel()
             raise
         if not probe.done() or probe.cancelled():
-            raise self._rejected()
+            rejected = self._rejected()
+            # A command that was under way when all was closed may have arrived.
+            rejected.may_have_acted = call.key is not None
+            raise rejected
         return probe.result()
 
     async def _attempt(self, call: Call) -> Rows:

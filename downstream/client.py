@@ -81,10 +81,19 @@ class ServiceClient:
             counters=counters,
         )
         budget = Budget(share=policy.retry_share, floor=policy.retry_floor)
+
+        def is_called() -> bool:
+            return self._breaker.is_closed
+
         attempt: Send = self._breaker
         if policy.hedge_quantile < 1:
             attempt = Hedge(
-                attempt, quantile=policy.hedge_quantile, share=policy.hedge_share, budget=budget, counters=counters
+                attempt,
+                quantile=policy.hedge_quantile,
+                share=policy.hedge_share,
+                budget=budget,
+                is_called=is_called,
+                counters=counters,
             )
         # Past everything that sends a second time.
         self.commands = CommandClient(service, self._breaker)
@@ -92,7 +101,7 @@ class ServiceClient:
             attempt,
             retries=policy.retries,
             budget=budget,
-            is_called=lambda: self._breaker.is_closed,
+            is_called=is_called,
             counters=counters,
         )
 
@@ -181,7 +190,7 @@ class ServiceClient:
             try:
                 # What has no value is none that could be decoded; nor has what could not be served.
                 value = decode(row.value if row.error is UNSET else UNSET)
-            except (TypeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (TypeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 found.failures.update(dict.fromkeys(keys, self._failure(endpoint, row, error)))
                 continue
             is_admitted = False
@@ -194,6 +203,9 @@ class ServiceClient:
                 waiting[row.key] = keys
                 counters.foreign += 1
         counters.missing += len(waiting)
+        if waiting and endpoint.is_always_answered:
+            failure = self._malformed(endpoint, f"{len(waiting)} keys without a row that answers them")
+            found.failures.update({key: failure for keys in waiting.values() for key in keys})
         if dropped := len(rows) - len(asked.keys) + len(waiting):
             log.warning("dropped %d rows of the %s service at %s, trace %s: unasked, repeated or somebody else's",
                         dropped, self.service, endpoint.path, trace.current().id)  # fmt: skip
@@ -203,7 +215,9 @@ class ServiceClient:
         if row.error is not UNSET:
             return KeyRefusedError(self.service, row.error.code)
         # The message of a decode error names types and fields; the body stays out of the log.
-        why = "a row has neither a value nor an error" if row.value is UNSET else error
+        return self._malformed(endpoint, "a row has neither a value nor an error" if row.value is UNSET else error)
+
+    def _malformed(self, endpoint: Entity[Any, Any], why: object) -> Exception:
         failure = DownstreamMalformedError(self.service)
         log.warning("%s at %s, trace %s: %s", failure, endpoint.path, trace.current().id, why)
         return failure

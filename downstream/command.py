@@ -93,7 +93,7 @@ class CommandClient:
             raise CommandRefusedError(row.error.code)
         try:
             changed = command.decode(msgspec.Raw() if row.value is UNSET else row.value)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # The message of a decode error names types and fields; the body stays out of the log.
             log.warning("malformed answer of the %s service at %s, trace %s: %s",
                         self._service, command.path, trace.current().id, error)  # fmt: skip

@@ -77,6 +77,7 @@ class Entity(ABC, Generic[K, V]):
 
     Attributes:
         is_shared: Whether its things are nobody's.
+        is_always_answered: Whether every key has a row, so that one without breaks the contract.
         decode: From a row's JSON to its record; raises ``msgspec.DecodeError`` where it breaks the contract, and
             ``TypeError`` for what is no JSON.
 
@@ -87,6 +88,7 @@ class Entity(ABC, Generic[K, V]):
     """
 
     is_shared = False
+    is_always_answered = False
 
     def __init__(self, service: str, path: str, record: type[V]) -> None:
         self.service = service
@@ -161,7 +163,9 @@ class BatchGet(Entity[Owned, P]):
 
 
 class Search(Entity[Q, Page[P]]):
-    """Windows of customers' lists."""
+    """Windows of customers' lists. Who has nothing has an empty page."""
+
+    is_always_answered = True
 
     def ask(self, keys: Sequence[Q]) -> Asked[Q]:
         """Number the queries, so that answers name them."""

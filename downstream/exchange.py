@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 
 import httpx
@@ -32,6 +33,9 @@ _HEALTH_SECONDS = 2.0
 
 # The answers that say by themselves why a command was not carried out.
 _REFUSALS = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY)
+
+# After these a command has changed nothing, says the contract; after any other that is not 200 nobody knows.
+_UNCHANGED = frozenset({400, 401, 404, 409, 413, 415, 422, 429, 503})
 
 _answer = msgspec.json.Decoder(Answer)
 _refusal = msgspec.json.Decoder(RowError)
@@ -94,11 +98,12 @@ class Exchange:
                 await response.aclose()
         except (TimeoutError, httpx.TransportError) as error:
             raise self._noted(self._failure(error, left), call, type(error).__name__) from None
-        except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (body.BodyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # The message of a decode error names types and fields; the body stays out of the log.
             raise self._noted(DownstreamMalformedError(self._service), call, str(error)) from None
         failure = self._refusal(response, left)
         failure.status = response.status_code
+        failure.may_have_acted = failure.status not in _UNCHANGED
         raise self._noted(failure, call, f"status {failure.status}")
 
     async def healthy(self) -> bool:
@@ -163,10 +168,12 @@ def _said(content: bytes) -> RowError | None:
     """Return why a command was refused; None where somebody else answers, such as a proxy that knows no such path."""
     try:
         return _refusal.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
 def _seconds(retry_after: str | None) -> float:
-    """Return a Retry-After in seconds; 0 without one, and for a date, which no deadline is long enough for."""
-    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else 0.0
+    """Return a Retry-After in seconds; 0 without one, endless for a date, which no deadline is long enough for."""
+    if retry_after is None:
+        return 0.0
+    return float(retry_after) if retry_after.isdecimal() else math.inf

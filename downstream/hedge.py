@@ -23,14 +23,25 @@ class Hedge:
         quantile: A second goes out when the first takes longer than this share of its endpoint's calls.
         share: Second attempts per call, over time.
         budget: What they are taken from besides.
+        is_called: Whether the service is called at present, and not left alone but for a few calls.
         counters: Of the service.
     """
 
-    def __init__(self, send: Send, *, quantile: float, share: float, budget: Budget, counters: Counters) -> None:
+    def __init__(
+        self,
+        send: Send,
+        *,
+        quantile: float,
+        share: float,
+        budget: Budget,
+        is_called: Callable[[], bool],
+        counters: Counters,
+    ) -> None:
         self._send = send
         self._quantile = quantile
         self._own_budget = Budget(share=share, floor=0)
         self._budget = budget
+        self._is_called = is_called
         self._counters = counters
         self._usual: dict[str, Quantile] = {}
 
@@ -56,7 +67,7 @@ class Hedge:
         return rows
 
     def _second(self, call: Call) -> Coroutine[Any, Any, Sequence[Row]] | None:
-        if not self._own_budget.withdraw() or not self._budget.withdraw():
+        if not self._is_called() or not self._own_budget.withdraw() or not self._budget.withdraw():
             return None
         return self._counted(call)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -16,10 +16,11 @@ from downstream.errors import (
     DownstreamUnavailableError,
 )
 from downstream.observer import Observer
+from loaders.awaited import Awaited
 from loaders.cache import Cache
+from loaders.commands import LEASE_SECONDS
 from loaders.keeper import Keeper
 from loaders.policy import Policy
-from loaders.store import LEASE_SECONDS
 from loaders.trip import Party, Trip
 
 K = TypeVar("K")
@@ -135,14 +136,14 @@ class Fetcher(Generic[K, V]):
         """Take a trip off the list, and tell those who still wait for it, if any, that it failed."""
         if self._open is trip:
             self._open = None
-        self._leave(trip)
+        self._leave(trip, trip.keys)
         failure = error or DownstreamUnavailableError(self._endpoint.service)
         parties, trip.parties = trip.parties, []
         for party, keys in parties:
             party.take(keys, {}, dict.fromkeys(keys, failure))
 
-    def _leave(self, trip: Trip[K, V]) -> None:
-        for key in trip.keys:
+    def _leave(self, trip: Trip[K, V], keys: Iterable[K]) -> None:
+        for key in keys:
             if self._flights.get(key) is trip:
                 del self._flights[key]
 
@@ -156,22 +157,23 @@ class Fetcher(Generic[K, V]):
         trip.epoch = max(trip.epoch, self._cache.epoch if store is None else store.epoch)
         trip.invalidations = self._cache.epoch
         trip.sent_until = trip.deadline
-        elsewhere = await self._keeper.lease(list(trip.keys))
-        if elsewhere:
+        elsewhere, awaited = await self._keeper.lease(list(trip.keys))
+        if awaited is not None:
             theirs = trip.split_off(elsewhere)
             self._flights.update(dict.fromkeys(elsewhere, theirs))
-            self._start(theirs, self._follow(theirs))
+            self._start(theirs, self._follow(theirs, awaited))
         if trip.keys:
             await self._make(trip)
 
-    async def _follow(self, trip: Trip[K, V]) -> None:
+    async def _follow(self, trip: Trip[K, V], awaited: Awaited) -> None:
         """Take what another replica fetches."""
         if trip.parties:
             left = trip.deadline - asyncio.get_running_loop().time()
-            await self._keeper.wait(list(trip.keys), min(LEASE_SECONDS, left / 2))
+            await awaited.wait(min(LEASE_SECONDS, left / 2))
             await self._look_again(trip)
         else:
-            self._leave(trip)
+            awaited.ignore()
+            self._leave(trip, trip.keys)
 
     async def _look_again(self, trip: Trip[K, V]) -> None:
         """Give those who still wait what Redis holds by now; what it does not is fetched after all."""
@@ -179,10 +181,15 @@ class Fetcher(Generic[K, V]):
         found = await self._keeper.find(keys)
         trip.epoch = found.epoch
         self._hand_out(trip, found.values, {})
-        self._leave(trip)
+        self._leave(trip, trip.keys)
         parties, trip.parties = trip.parties, []
+        now = asyncio.get_running_loop().time()
         for party, wanted in parties:
-            self.board(party, wanted)
+            if party.deadline <= now:
+                late = DownstreamTimeoutError(self._endpoint.service, blames=False)
+                party.take(wanted, {}, dict.fromkeys(wanted, late))
+            else:
+                self.board(party, wanted)
 
     async def _make(self, trip: Trip[K, V]) -> None:
         keys = list(trip.keys)
@@ -198,15 +205,17 @@ class Fetcher(Generic[K, V]):
                 del values[key]
             self._retry(trip, failures)
         self._hand_out(trip, values, failures)
+        # In the same step, so that nobody joins what has failed.
+        self._leave(trip, failures)
         await self._keeper.keep(values, fetched.raw, trip.epoch, cost)
         if failures:
             await self._keeper.release(list(failures))
-        self._hand_out(trip, values, failures)
+        self._hand_out(trip, values, {})
         if trip.parties:
             await self._look_again(trip)
         else:
             # In the same step, so that nobody joins what has ended.
-            self._leave(trip)
+            self._leave(trip, trip.keys)
 
     def _hand_out(self, trip: Trip[K, V], values: Mapping[K, V | None], failures: Mapping[K, Exception]) -> None:
         """Give each party what is current for it; the rest keeps waiting.

@@ -9,11 +9,13 @@ from typing import Generic, TypeVar
 from msgspec import Raw, Struct
 
 from downstream.endpoint import Entity
+from loaders.awaited import Awaited
 from loaders.cache import Cache
+from loaders.commands import Fill
 from loaders.kept import Keeping, Part
 from loaders.memory import ENTRY_BYTES, Entry, Memory, Shelf
 from loaders.policy import Policy
-from loaders.store import Fill, Store
+from loaders.store import Store
 from loaders.tags import is_tag
 from loaders.weight import Scale
 
@@ -116,26 +118,20 @@ class Keeper(Generic[K, V]):
         name = self._keeping.name
         return [(key, text) for key in keys if (text := name(key)) is not None]
 
-    async def lease(self, keys: Sequence[K]) -> Sequence[K]:
-        """Lease the fetch of these keys; return those that are being fetched elsewhere."""
+    async def lease(self, keys: Sequence[K]) -> tuple[Sequence[K], Awaited | None]:
+        """Lease the fetch of these keys; return those that are being fetched elsewhere, and how to wait for them."""
         store = self._cache.store
         if store is None or not store.is_up:
-            return ()
+            return (), None
         named = self.named(keys)
-        leased = await store.lease([name for _, name in named])
-        return [key for (key, _), is_ours in zip(named, leased, strict=True) if not is_ours]
+        awaited = await store.lease([name for _, name in named])
+        return [] if awaited is None else [key for key, name in named if name.encode() in awaited.names], awaited
 
     async def release(self, keys: Sequence[K]) -> None:
         """Give up leases of keys that could not be fetched."""
         store = self._cache.store
         if keys and store is not None and store.is_up:
             await store.release([name for _, name in self.named(keys)])
-
-    async def wait(self, keys: Sequence[K], seconds: float) -> None:
-        """Wait for values that are fetched elsewhere until they change, for so many seconds at most."""
-        store = self._cache.store
-        if store is not None and store.is_up:
-            await asyncio.gather(*(store.appear(name, seconds) for _, name in self.named(keys)))
 
     async def find(self, keys: Sequence[K]) -> Found[K, V]:
         """Return what Redis holds of these keys."""

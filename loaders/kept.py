@@ -108,7 +108,7 @@ class Keeping(Generic[K, V]):
         if kind == FOUND and separator == SEPARATOR:
             try:
                 value = self._endpoint.decode(data[start:])
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return None
             if not self._endpoint.admits(key, value):
                 return None

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import hiredis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from loaders import scripts
 from loaders.failures import FAILURES
@@ -36,19 +36,24 @@ class Links:
 
     Attributes:
         epoch: The latest epoch seen; 0 before the first.
+        since: An epoch that began after the last link was opened. A node may have lost what it knew of earlier ones.
     """
 
     def __init__(self, topology: Topology, timeout: float, pushed: Callable[[Sequence[bytes] | None], None]) -> None:
         self.topology = topology
         self.epoch = 0
+        self.since = 0
         self._timeout = timeout
         self._pushed = pushed
         self._links: dict[Address, Link] = {}
+        # Opened, and not used before an epoch has begun.
+        self._new: dict[Address, Link] = {}
         self._clock = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stale = True
         self._is_closed = False
+        self._knows_policy = False
 
     @property
     def is_up(self) -> bool:
@@ -79,7 +84,8 @@ class Links:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
-        links, self._links = list(self._links.values()), {}
+        links = [*self._links.values(), *self._new.values()]
+        self._links, self._new = {}, {}
         for link in links:
             link.abort()
 
@@ -125,7 +131,9 @@ class Links:
 
     async def tick(self) -> int:
         """Move the epoch on and return it; raises ``RedisError``."""
-        link = self.route(EPOCH)
+        return await self._tick(self.route(EPOCH))
+
+    async def _tick(self, link: Link | None) -> int:
         if link is None:
             raise RedisError("Redis cannot be reached")
         reply = await link.call("EVALSHA", scripts.TICK.digest, 1, EPOCH)
@@ -197,6 +205,21 @@ class Links:
         if failures:
             self._is_stale = True
             log.debug("%d nodes of Redis cannot be reached", len(failures))
+        if self._new:
+            await self._begin()
+
+    async def _begin(self) -> None:
+        """Use the new links, from an epoch on that begins now, and with Redis's time."""
+        address = self.topology.place(EPOCH)
+        link = None if address is None else self._new.get(address, self._links.get(address))
+        try:
+            self.since = await self._tick(link)
+        except RedisError as error:
+            log.debug("nobody can tell the epoch: %s", type(error).__name__)
+            for new in list(self._new.values()):
+                new.abort()
+        self._links.update(self._new)
+        self._new = {}
 
     async def _open(self, address: Address) -> None:
         link = await connect(address, self._timeout, self._pushed, self._lose)
@@ -204,10 +227,26 @@ class Links:
             for script in scripts.ALL:
                 await link.call("SCRIPT", "LOAD", script.code)
             await link.call("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", VALUES)
+            await self._look_at_policy(link)
         except BaseException:
             link.abort()
             raise
-        self._links[address] = link
+        self._new[address] = link
+
+    async def _look_at_policy(self, link: Link) -> None:
+        """Warn, once, of a Redis that may evict what invalidations go by."""
+        if self._knows_policy:
+            return
+        try:
+            told = await link.call("CONFIG", "GET", "maxmemory-policy")
+        except ResponseError:
+            # Not everybody may ask.
+            told = None
+        policy = told.get(b"maxmemory-policy") if isinstance(told, dict) else None
+        if isinstance(policy, bytes) and policy != b"noeviction" and not self._knows_policy:
+            log.warning("Redis evicts (maxmemory-policy %s), so invalidations can miss values: it should be noeviction",
+                        policy.decode(errors="replace"))  # fmt: skip
+        self._knows_policy = True
 
     async def _pulse(self) -> None:
         epochs = self.route(EPOCH)
@@ -216,6 +255,9 @@ class Links:
         await self.tick()
 
     def _lose(self, link: Link) -> None:
+        for address in [address for address, one in self._new.items() if one is link]:
+            del self._new[address]
+            self._is_stale = True
         lost = [address for address, one in self._links.items() if one is link]
         for address in lost:
             del self._links[address]

@@ -4,6 +4,9 @@ A fill carries the epoch that was read before its fetch began. An invalidation f
 its tag and takes the tag's index, then fences and deletes every value found there; until that is done, the names stay
 with the tag, for another one to finish. So a fill that began earlier is
 refused at the tag's mark, or was in the index in time and is refused at its fence or deleted.
+
+A Redis that is full lets a script begin with what takes no memory only, and go on with whatever it has to. Those of an
+invalidation begin so, and those that keep something do not.
 """
 
 import hashlib
@@ -27,6 +30,7 @@ def _script(code: str) -> Script:
 
 # KEYS: epoch. Returns the new epoch and the time: an epoch is a time, or one more than the last if that is later.
 TICK = _script("""
+redis.call('PEXPIRE', KEYS[1], 86400000)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local epoch = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
@@ -42,8 +46,8 @@ if mark > tonumber(ARGV[1]) then return mark end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expiry = now + ARGV[2]
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'GT', expiry, ARGV[i]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0
 """)
@@ -72,6 +76,7 @@ return 1
 # KEYS: index, mark and doomed names of a tag. ARGV: epoch, lifetime of the mark (ms). Returns the names under the tag,
 # and those that an earlier invalidation took and may not have deleted: it failed, or whoever made it was killed.
 TAKE = _script("""
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
 local mark = math.max(tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(ARGV[1]))
 redis.call('SET', KEYS[2], string.format('%.0f', mark), 'PX', ARGV[2])
 local lifetime = math.max(redis.call('PTTL', KEYS[1]), redis.call('PTTL', KEYS[3]))
@@ -93,9 +98,9 @@ return 0
 
 # KEYS: value, fence, lease. ARGV: epoch, lifetime of the fence (ms). Whoever waits for the value is told, as above.
 DROP = _script("""
+local existed = redis.call('DEL', KEYS[1])
 local fence = math.max(tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(ARGV[1]))
 redis.call('SET', KEYS[2], string.format('%.0f', fence), 'PX', ARGV[2])
-local existed = redis.call('DEL', KEYS[1])
 if redis.call('DEL', KEYS[3]) == 1 and existed == 0 then redis.call('SET', KEYS[1], '', 'PX', 1) end
 return existed
 """)
@@ -105,7 +110,6 @@ return existed
 KEEP_ANSWER = _script("""
 local count = tonumber(ARGV[4])
 local names, heads = {unpack(ARGV, 5, 4 + count)}, {unpack(ARGV, 5 + count)}
-redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'what', ARGV[1], 'body', ARGV[2], 'parts', cmsgpack.pack({names, heads}))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0

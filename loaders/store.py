@@ -2,28 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from loaders import scripts
-from loaders.kept import Sealed
-from loaders.link import Argument
-from loaders.links import EPOCH, VALUES, Links
+from loaders import commands
+from loaders.awaited import Awaited, Waiting
+from loaders.commands import Command, Fill
+from loaders.links import EPOCH, Links
 from loaders.topology import Topology
-
-LEASE_SECONDS = 1.0
 
 # Values in the order of their names, None where there is none, and the epoch before which they were read.
 Read = Callable[[Sequence[bytes | None], int], None]
-
-
-class Fill(NamedTuple):
-    """A value to keep."""
-
-    name: str
-    sealed: Sealed
-    tags: Sequence[str]
 
 
 class Changes:
@@ -38,9 +27,9 @@ class Changes:
         self._is_all = self._is_all or names is None
         self._names.update(names or ())
 
-    def includes(self, name: str) -> bool:
+    def includes(self, name: bytes) -> bool:
         """Tell whether a value may have changed."""
-        return self._is_all or (bool(self._names) and name.encode() in self._names)
+        return self._is_all or name in self._names
 
 
 class Store:
@@ -59,7 +48,7 @@ class Store:
         self._names: list[str] = []
         self._readers: list[tuple[int, Read]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._awaited: dict[bytes, set[asyncio.Event]] = {}
+        self._waiting = Waiting()
         self._watchers: set[Changes] = set()
 
     @property
@@ -103,48 +92,42 @@ class Store:
         self._names += names
         self._readers.append((len(names), take))
 
-    async def lease(self, names: Sequence[str]) -> Sequence[bool]:
-        """Tell for each value whether it is ours to fetch: nobody else is fetching it, or nobody can say so."""
-        lifetime = round(LEASE_SECONDS * 1000)
-        commands = [(_lease(name), ("SET", _lease(name), self._token, "NX", "PX", lifetime)) for name in names]
+    async def lease(self, names: Sequence[str]) -> Awaited | None:
+        """Lease the fetch of these values; return those that somebody else is fetching. None: nobody can say so."""
+        with self._watching() as changed:
+            replies = await self._links.spread([(name, commands.lease(name, self._token)) for name in names])
         # Nothing but a null says that somebody else was first.
-        return [reply is not None for reply in await self._links.spread(commands)]
+        elsewhere = [name.encode() for name, reply in zip(names, replies, strict=True) if reply is None]
+        if not elsewhere:
+            return None
+        awaited = self._waiting.expect(elsewhere)
+        # What is there already, Redis does not announce again.
+        self._waiting.note([name for name in elsewhere if changed.includes(name)])
+        return awaited
 
     async def release(self, names: Iterable[str]) -> None:
         """Give up what was leased and not filled."""
-        await self._links.spread(
-            [(name, ("EVALSHA", scripts.RELEASE.digest, 2, name, _lease(name), self._token)) for name in names]
-        )
+        await self._links.spread([(name, commands.release(name, self._token)) for name in names])
 
     async def fill(self, fills: Sequence[Fill], epoch: int) -> int:
         """Keep values that were fetched after ``epoch``, unless they were invalidated since; return how many were."""
-        refused = await self._register(fills, epoch)
-        rest = [fill for fill in fills if fill.name not in refused]
-        replies = await self._links.spread([(fill.name, self._fill(fill, epoch)) for fill in rest])
-        return len(refused) + sum(isinstance(reply, int) and reply != 0 for reply in replies)
-
-    async def appear(self, name: str, seconds: float) -> None:
-        """Return when somebody changed a value, or after so many seconds."""
-        event = asyncio.Event()
-        waiting = self._awaited.setdefault(name.encode(), set())
-        waiting.add(event)
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
-        finally:
-            waiting.discard(event)
-            if not waiting:
-                self._awaited.pop(name.encode(), None)
+        if epoch < self._links.since:
+            # A node that was restarted since may not know what was invalidated before.
+            refused = {fill.name for fill in fills}
+        else:
+            refused = await self._register(fills, epoch)
+        replies = await self._links.spread([(fill.name, self._end(fill, epoch, refused)) for fill in fills])
+        fenced = [fill for fill, reply in zip(fills, replies, strict=True) if isinstance(reply, int) and reply != 0]
+        return len(refused.union(fill.name for fill in fenced))
 
     async def find_answer(self, name: str) -> tuple[bytes, int] | None:
         """Return an answer's body and cost, if all that it was made of is still there."""
-        key = _answer(name)
-        check = ("EVALSHA", scripts.CHECK_ANSWER.digest, 1, key)
+        key = commands.answer(name)
         # In one step, so that what is given out is what was checked.
-        _, found = await self._links.transact(key, (check, ("HMGET", key, "what", "body")))
-        if not isinstance(found, list) or None in found:
+        is_current, found = await self._links.transact(
+            key, (commands.check_answer(key), ("HMGET", key, "what", "body"))
+        )
+        if is_current != 1 or not isinstance(found, list) or None in found:
             return None
         what, body = found
         whose, _, cost = what.partition(b"\n")
@@ -152,15 +135,12 @@ class Store:
 
     def keep_answer(self, name: str, body: bytes, cost: int, parts: Mapping[bytes, bytes], seconds: float) -> None:
         """Keep an answer for so long at most, beside the request's path, with the heads of its parts by their names."""
-        key = _answer(name)
-        what, lifetime = f"{key}\n{cost}", round(seconds * 1000)
-        made_of: list[Argument] = [len(parts), *parts.keys(), *parts.values()]
-        self._links.tell(key, ["EVALSHA", scripts.KEEP_ANSWER.digest, 1, key, what, body, lifetime, *made_of])
+        key = commands.answer(name)
+        self._links.tell(key, commands.keep_answer(key, body, cost, parts, seconds))
 
     def forget(self, names: Iterable[str]) -> None:
         """Delete values, beside the request's path."""
-        commands: list[tuple[str, Sequence[Argument]]] = [(name, ("DEL", name)) for name in names]
-        task = asyncio.get_running_loop().create_task(self._send(commands))
+        task = asyncio.get_running_loop().create_task(self._send([(name, ("DEL", name)) for name in names]))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -171,16 +151,15 @@ class Store:
             Whether Redis confirmed all of it. Then no older value is in Redis, or gets there.
         """
         epoch = await self._links.tick()
-        guard = scripts.GUARD_SECONDS * 1000
         marks = dict.fromkeys(tags)
-        taken = await self._links.spread([(_mark(tag), _take(tag, epoch, guard)) for tag in marks])
+        taken = await self._links.spread([(commands.mark(tag), commands.take(tag, epoch)) for tag in marks])
         found = {tag: some for tag, some in zip(marks, taken, strict=True) if isinstance(some, list)}
         doomed = sorted({name.decode() for some in found.values() for name in some}.union(names))
-        replies = await self._links.spread([(name, _drop(name, epoch, guard)) for name in doomed])
+        replies = await self._links.spread([(name, commands.drop(name, epoch)) for name in doomed])
         gone = {name.encode() for name, reply in zip(doomed, replies, strict=True) if isinstance(reply, int)}
         for tag, some in found.items():
             if some and gone.issuperset(some):
-                self._links.tell(_mark(tag), ["EVALSHA", scripts.DONE.digest, 1, _doomed(tag), epoch, *some])
+                self._links.tell(commands.mark(tag), commands.done(tag, epoch, some))
         # Redis tells this process too, but maybe after the last of these replies.
         self._push([name.encode() for name in doomed])
         is_settled = await self._links.settle()
@@ -213,7 +192,7 @@ class Store:
         with self._watching() as changed:
             epoch, *replies = await self._links.spread([(name, ("GET", name)) for name in (EPOCH, *names)])
         values = [
-            reply if isinstance(reply, bytes) and not changed.includes(name) else None
+            reply if isinstance(reply, bytes) and not changed.includes(name.encode()) else None
             for name, reply in zip(names, replies, strict=True)
         ]
         _hand_out(values, int(epoch) if isinstance(epoch, bytes) else 0, readers)
@@ -224,17 +203,19 @@ class Store:
         for fill in fills:
             for tag in fill.tags:
                 by_tag.setdefault(tag, []).append(fill)
-        replies = await self._links.spread([(_mark(tag), _register(tag, some, epoch)) for tag, some in by_tag.items()])
+        replies = await self._links.spread(
+            [(commands.mark(tag), commands.register(tag, some, epoch)) for tag, some in by_tag.items()]
+        )
         return {fill.name for some, reply in zip(by_tag.values(), replies, strict=True) if reply != 0 for fill in some}
 
-    def _fill(self, fill: Fill, epoch: int) -> Sequence[Argument]:
-        keys = (fill.name, _fence(fill.name), _lease(fill.name))
-        oldest = scripts.MAX_FILL_SECONDS * 1_000_000
-        data, lifetime = fill.sealed
-        return ("EVALSHA", scripts.FILL.digest, 3, *keys, epoch, lifetime, oldest, self._token, data)
+    def _end(self, fill: Fill, epoch: int, refused: Collection[str]) -> Command:
+        """Keep a value, or tell those who wait for it that it will not be."""
+        if fill.name in refused:
+            return commands.release(fill.name, self._token)
+        return commands.fill(fill, epoch, self._token)
 
-    async def _send(self, commands: Sequence[tuple[str, Sequence[Argument]]]) -> None:
-        await self._links.spread(commands)
+    async def _send(self, messages: Sequence[tuple[str, Command]]) -> None:
+        await self._links.spread(messages)
 
     @contextmanager
     def _watching(self) -> Iterator[Changes]:
@@ -249,9 +230,7 @@ class Store:
         self._changed(names)
         for watcher in self._watchers:
             watcher.add(names)
-        for name in self._awaited if names is None else names:
-            for event in self._awaited.get(name, ()):
-                event.set()
+        self._waiting.note(names)
 
 
 def _hand_out(values: Sequence[bytes | None], epoch: int, readers: Sequence[tuple[int, Read]]) -> None:
@@ -259,42 +238,3 @@ def _hand_out(values: Sequence[bytes | None], epoch: int, readers: Sequence[tupl
     for count, take in readers:
         take(values[start : start + count], epoch)
         start += count
-
-
-def _register(tag: str, fills: Sequence[Fill], epoch: int) -> Sequence[Argument]:
-    lifetime = max(fill.sealed.lifetime for fill in fills)
-    names = [fill.name for fill in fills]
-    return ("EVALSHA", scripts.REGISTER.digest, 2, _index(tag), _mark(tag), epoch, lifetime, *names)
-
-
-def _take(tag: str, epoch: int, guard: int) -> Sequence[Argument]:
-    return ("EVALSHA", scripts.TAKE.digest, 3, _index(tag), _mark(tag), _doomed(tag), epoch, guard)
-
-
-def _drop(name: str, epoch: int, guard: int) -> Sequence[Argument]:
-    return ("EVALSHA", scripts.DROP.digest, 3, name, _fence(name), _lease(name), epoch, guard)
-
-
-def _fence(name: str) -> str:
-    return f"oc3:f:{name[len(VALUES) :]}"
-
-
-def _lease(name: str) -> str:
-    return f"oc3:l:{name[len(VALUES) :]}"
-
-
-def _answer(name: str) -> str:
-    owner, _, rest = name.partition(":")
-    return f"oc3:a:{{{owner}}}:{rest}"
-
-
-def _index(tag: str) -> str:
-    return f"oc3:t:{{{tag}}}"
-
-
-def _doomed(tag: str) -> str:
-    return f"oc3:d:{{{tag}}}"
-
-
-def _mark(tag: str) -> str:
-    return f"oc3:m:{{{tag}}}"

@@ -34,7 +34,7 @@ class OneNode:
     def __init__(self, redis: Redis) -> None:
         kwargs: Mapping[str, Any] = redis.connection_pool.connection_kwargs
         is_tls = issubclass(redis.connection_pool.connection_class, SSLConnection)
-        self._address = _address(kwargs, is_tls=is_tls)
+        self._address = _address(kwargs, _tls(kwargs) if is_tls else None)
 
     async def discover(self) -> Sequence[Address]:
         """Return the one address."""
@@ -52,6 +52,9 @@ class ClusterNodes:
 
     def __init__(self, cluster: RedisCluster) -> None:
         self._cluster = cluster
+        kwargs = cluster.get_connection_kwargs()
+        # One for all nodes and for good: contexts are equal only to themselves, and so are addresses that hold them.
+        self._tls = _tls(kwargs) if kwargs.get("connection_class") is SSLConnection else None
         self._by_slot: dict[int, Address | None] = {}
 
     async def discover(self) -> Sequence[Address]:
@@ -77,17 +80,24 @@ class ClusterNodes:
 
     def _of(self, host: str, port: int | str) -> Address:
         kwargs = self._cluster.get_connection_kwargs()
-        is_tls = kwargs.get("connection_class") is SSLConnection
-        return _address({**kwargs, "host": host, "port": port, "db": 0}, is_tls=is_tls)
+        return _address({**kwargs, "host": host, "port": port, "db": 0}, self._tls)
 
 
-def _address(kwargs: Mapping[str, Any], *, is_tls: bool) -> Address:
-    tls = None
-    if is_tls:
-        tls = ssl.create_default_context(cafile=kwargs.get("ssl_ca_certs"))
-        tls.check_hostname = kwargs.get("ssl_cert_reqs") != "none"
-        if not tls.check_hostname:
-            tls.verify_mode = ssl.CERT_NONE
+def _tls(kwargs: Mapping[str, Any]) -> ssl.SSLContext:
+    """Return the context that redis-py's ``ssl_`` arguments describe."""
+    tls = ssl.create_default_context(
+        cafile=kwargs.get("ssl_ca_certs"), capath=kwargs.get("ssl_ca_path"), cadata=kwargs.get("ssl_ca_data")
+    )
+    is_checked = kwargs.get("ssl_cert_reqs") not in ("none", ssl.CERT_NONE)
+    tls.check_hostname = is_checked and kwargs.get("ssl_check_hostname", True)
+    if not is_checked:
+        tls.verify_mode = ssl.CERT_NONE
+    if certificate := kwargs.get("ssl_certfile"):
+        tls.load_cert_chain(certificate, kwargs.get("ssl_keyfile"), kwargs.get("ssl_password"))
+    return tls
+
+
+def _address(kwargs: Mapping[str, Any], tls: ssl.SSLContext | None) -> Address:
     return Address(
         host=kwargs.get("host") or "localhost",
         port=int(kwargs.get("port") or 6379),

@@ -160,12 +160,10 @@ def _connections(
 
 def _connection(
     page: Page[V] | BaseException | None, query: Query, cursors: Cursors, scope: str
-) -> Connection[V] | BaseException:
-    """Return a loaded page as a connection; a person without a row has an empty list."""
+) -> Connection[V] | BaseException | None:
+    """Return a loaded page as a connection."""
     if isinstance(page, KeyRefusedError) and page.code == "INVALID_POSITION":
         return BadUserInputError("after" if query.after else "before", "is not a cursor of this list")
-    if isinstance(page, BaseException):
+    if page is None or isinstance(page, BaseException):
         return page
-    if page is None:
-        page = Page(customer_id=query.customer_id, items=(), positions=(), has_next=False, has_previous=False)
     return Connection(page, cursors, scope)

@@ -192,7 +192,21 @@ async def test_rows_of_somebody_else_are_shown_to_nobody(
         # The service mixes two people up: each asks for their own and is sent the other's.
         proxies["payment"].fault = _rewritten(SHOPPER.id, TROUBLED.id)
         answer = await center.ask("{ viewer { paymentMethods { id } } }", person=SHOPPER.id)
-        assert not answer["data"]["viewer"]["paymentMethods"]
+        # By the contract nobody need have a wallet.
+        assert answer == {"data": {"viewer": {"paymentMethods": []}}}
+
+
+async def test_a_page_with_something_of_somebody_else_is_an_error_and_no_empty_list(
+    services: Mapping[str, ServiceProcess], issuer: ServiceProcess
+) -> None:
+    async with sickbed(services, issuer) as (center, proxies):
+        proxies["recs"].fault = _rewritten(SHOPPER.id, TROUBLED.id)
+        answer = await center.ask("{ viewer { tags(first: 2) { nodes { id } } } }", person=SHOPPER.id)
+        assert answer["data"]["viewer"]["tags"] is None
+        (error,) = answer["errors"]
+        assert error["path"] == ["viewer", "tags"]
+        assert error["extensions"]["code"] == "DOWNSTREAM_MALFORMED"
+        assert error["extensions"]["service"] == "recs"
 
 
 async def test_a_slow_service_takes_nothing_from_those_who_need_the_others(

@@ -14,6 +14,7 @@ from downstream.errors import (
     DownstreamUnavailableError,
 )
 from tests.downstream.sends import ROWS, Late, Scripted, call
+from tests.support.waiting import until
 
 DOWN = DownstreamUnavailableError("order")
 
@@ -123,6 +124,18 @@ async def test_a_call_that_nobody_waits_for_keeps_it_open_when_it_fails() -> Non
 async def test_a_command_is_waited_for_because_its_outcome_has_to_be_told() -> None:
     breaker = await _opened(Scripted(DOWN, Late(0.05, ROWS)), patience=0.01)
     assert await _outcome(breaker, key="once") == ROWS
+
+
+@pytest.mark.parametrize(("key", "may_have_acted"), [("once", True), (None, False)], ids=["command", "read"])
+async def test_a_command_that_closing_has_ended_may_have_acted(key: str | None, *, may_have_acted: bool) -> None:
+    send = Scripted(DOWN, None)
+    breaker = await _opened(send, patience=5.0)
+    asking = asyncio.create_task(breaker(call()._replace(key=key)))
+    await until(lambda: send.running == 1)
+    await breaker.aclose()
+    with pytest.raises(DownstreamRejectedError) as rejected:
+        await asking
+    assert rejected.value.may_have_acted is may_have_acted
 
 
 async def test_closing_ends_the_calls_that_nobody_waits_for() -> None:

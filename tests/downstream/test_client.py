@@ -28,6 +28,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 Json = dict[str, Any]
 
+# Deeper than Python's stack.
+NESTED = b"[" * 5000 + b"]" * 5000
+
 
 def _shop(identifier: str, **changes: object) -> Json:
     value = {
@@ -126,11 +129,25 @@ def _tag(owner: str) -> Json:
         _page([_tag("cus_a")] * 3),
     ],
 )
-async def test_a_page_with_anything_of_somebody_elses_or_out_of_shape_is_dropped_whole(page: Json) -> None:
+async def test_a_page_with_anything_of_somebody_elses_or_out_of_shape_is_malformed(
+    page: Json, caplog: pytest.LogCaptureFixture
+) -> None:
     query = TagQuery(customer_id="cus_a", limit=2)
-    assert await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query]) == Fetched()
+    found = await _client(_rows({"key": "0", "value": page})).fetch(TAGS_BY_CUSTOMER, [query])
+    assert (found.values, found.raw) == ({}, {})
+    assert isinstance(found.failures[query], DownstreamMalformedError)
+    assert "1 keys without a row that answers them" in caplog.text
+    assert "cus_" not in caplog.text
     good = {"key": "0", "value": _page([_tag("cus_a")])}
     assert list((await _client(_rows(good)).fetch(TAGS_BY_CUSTOMER, [query])).values) == [query]
+
+
+async def test_a_search_without_a_row_fails_alone() -> None:
+    """Who has nothing has an empty page: what is left out is not known."""
+    queries = [TagQuery(customer_id="cus_a", limit=2), TagQuery(customer_id="cus_b", limit=2)]
+    found = await _client(_rows({"key": "1", "value": _page([], "cus_b")})).fetch(TAGS_BY_CUSTOMER, queries)
+    assert list(found.values) == queries[1:]
+    assert {key: type(failure) for key, failure in found.failures.items()} == {queries[0]: DownstreamMalformedError}
 
 
 async def test_new_fields_and_enum_values_pass_and_the_document_is_what_was_sent() -> None:
@@ -165,7 +182,9 @@ async def test_a_refused_key_is_that_keys_alone() -> None:
         b'{"rows": [',
         b'{"rows": {}}',
         json.dumps({"rows": [_shop("shop_a", rating=float("nan"))]}).encode(),
+        b'{"rows": [{"key": "shop_a", "value": %b}]}' % NESTED,
     ],
+    ids=range(6),
 )
 async def test_an_answer_of_another_form_is_malformed_and_its_body_is_not_logged(
     body: bytes, caplog: pytest.LogCaptureFixture

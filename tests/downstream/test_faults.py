@@ -1,6 +1,7 @@
 """What a sick service does on the wire, and what becomes of a call, the next one, and the connections."""
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 
 import pytest
@@ -48,6 +49,20 @@ async def test_an_answer_that_cannot_be_used_is_malformed_and_the_next_one_is_fi
         assert len(one.proxy.requests) == 1
         one.proxy.fault = good
         assert await one.name() == "S"
+
+
+async def test_names_of_packings_are_the_same_in_capitals() -> None:
+    async with rig() as one:
+        one.proxy.fault = answering(gzip.compress(BODY), Content_Encoding="GZIP")
+        assert await one.name() == "S"
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+async def test_a_service_that_is_not_to_be_asked_before_a_date_is_not_asked_again(status: str) -> None:
+    async with rig(retries=2) as one:
+        one.proxy.fault = answering(b"", status, Retry_After="Wed, 21 Oct 2099 07:28:00 GMT")
+        assert await one.outcome() is DownstreamOverloadedError
+        assert len(one.proxy.requests) == 1
 
 
 async def test_a_cap_is_on_what_is_taken_in() -> None:
@@ -247,17 +262,37 @@ async def test_a_slow_answer_is_overtaken_by_a_second_request() -> None:
         await one.proxy.settled(max(1, kept - 1))
 
 
+async def test_a_call_that_finds_out_whether_a_service_is_back_is_one_request() -> None:
+    async with rig(
+        hedge_quantile=0.95, retry_floor=100.0, hedge_share=1.0, breaker_failures=1, breaker_seconds=0.01,
+        breaker_patience=5.0,
+    ) as one:  # fmt: skip
+        for _ in range(64):
+            assert await one.name() == "S"
+        one.proxy.fault = proxy.closing
+        assert await one.outcome() is DownstreamUnavailableError
+        await asyncio.sleep(0.02)
+        counters = one.client.counters
+        attempts, hedges = counters.attempts, counters.hedges
+        one.proxy.fault = _late(0.3)
+        assert await one.name() == "S"
+        assert (counters.attempts - attempts, counters.hedges - hedges) == (1, 0)
+
+
 async def test_second_requests_are_few_even_when_every_answer_is_late() -> None:
     async with rig(hedge_quantile=0.95, retry_floor=10.0, hedge_share=0.05) as one:
         for _ in range(64):
             assert await one.name() == "S"
-        one.proxy.fault = _late
+        one.proxy.fault = _late(0.02)
         for _ in range(36):
             assert await one.name() == "S"
         assert 1 <= one.client.counters.hedges <= 5
         assert one.client.counters.attempts == 100 + one.client.counters.hedges
 
 
-async def _late(exchange: proxy.Exchange) -> None:
-    await asyncio.sleep(0.02)
-    await good(exchange)
+def _late(seconds: float) -> Fault:
+    async def fault(exchange: proxy.Exchange) -> None:
+        await asyncio.sleep(seconds)
+        await good(exchange)
+
+    return fault

@@ -19,10 +19,11 @@ DOWN = DownstreamUnavailableError("order")
 OTHERS = [*ROWS, *ROWS]
 
 
-async def _hedge(send: Scripted, *, floor: float = 10.0) -> Hedge:
+async def _hedge(send: Scripted, *, floor: float = 10.0, is_called: bool = True) -> Hedge:
     """A hedge that knows how long calls take."""
     outcomes, send.outcomes = send.outcomes, [ROWS]
-    hedge = Hedge(send, quantile=1.0, share=0.05, budget=Budget(share=0.2, floor=floor), counters=Counters())
+    budget = Budget(share=0.2, floor=floor)
+    hedge = Hedge(send, quantile=1.0, share=0.05, budget=budget, is_called=lambda: is_called, counters=Counters())
     for _ in range(40):
         await hedge(call())
     send.outcomes, send.attempts = outcomes, 0
@@ -48,6 +49,13 @@ async def test_without_its_budget_the_first_attempt_is_waited_for() -> None:
             await asyncio.wait_for(hedge(call()), 0.05)
     assert send.attempts == 2
     assert send.running == 0
+
+
+async def test_a_service_that_is_left_alone_is_not_asked_a_second_time() -> None:
+    send = Scripted(Late(0.05, ROWS), OTHERS)
+    hedge = await _hedge(send, is_called=False)
+    assert await hedge(call()) == ROWS
+    assert send.attempts == 1
 
 
 async def test_a_first_attempt_that_fails_at_once_is_not_hedged() -> None:

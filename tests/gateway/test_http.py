@@ -63,7 +63,8 @@ async def test_the_answer_has_the_media_type_that_was_asked_for(
     [
         ("{ viewer {", "GRAPHQL_PARSE_FAILED"),
         ("{" * 5000, "GRAPHQL_PARSE_FAILED"),
-        ("[" * 100_000, "GRAPHQL_PARSE_FAILED"),
+        ("[" * 40_000, "GRAPHQL_PARSE_FAILED"),
+        ("[" * 100_000, "TOKEN_LIMIT_EXCEEDED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("query A { viewer { id } } query B { viewer { id } }", "BAD_USER_INPUT"),
     ],

@@ -72,6 +72,30 @@ async def test_a_value_fetched_before_an_invalidation_never_lands(redis_server: 
         assert b'"value":1' in redis_server.value(kept)
 
 
+async def test_who_asks_after_an_invalidation_does_not_wait_for_the_lease_of_a_fetch_from_before(
+    redis_server: RedisProcess,
+) -> None:
+    things = Things()
+    async with replicas(things, redis_server) as (one, other):
+        things.gate = asyncio.Event()
+        early = asyncio.ensure_future(one.request().thing.load(MINE))
+        await things.asked(1)
+        things.change("ann_a")
+        await other.invalidate("customer:ann")
+        late = [asyncio.ensure_future(replica.request().thing.load(MINE)) for replica in (one, other)]
+        await asyncio.sleep(0.05)
+        things.gate.set()
+        things.gate = None
+        assert await early == Thing(id="ann_a", customer_id="ann", value=0)
+        async with asyncio.timeout(0.5):
+            assert await asyncio.gather(*late) == [Thing(id="ann_a", customer_id="ann", value=1)] * 2
+        await one.filled()
+        await other.filled()
+        assert list(redis_server.client.scan_iter("oc3:l:*")) == []
+        assert things.calls == [["ann_a"]] * 2
+        assert one.cache.tally.refused + other.cache.tally.refused == 1
+
+
 async def test_an_invalidation_that_was_cut_short_is_finished_by_the_next(redis_server: RedisProcess) -> None:
     """The first is killed when it knows the names and has deleted none; its sender is not answered and sends again."""
     things = Things()
@@ -130,6 +154,27 @@ async def test_a_lease_that_nobody_ends_holds_nobody_up_for_long(redis_server: R
         redis_server.client.set("oc3:l:{a}:fact:a", "of one that was killed", px=1000)
         async with asyncio.timeout(5):
             assert await one.request().fact.load("a") == Fact(id="a", value=0)
+        assert things.calls == [["a"]]
+
+
+async def test_a_value_that_comes_while_the_answer_is_that_another_fetches_it_is_not_waited_for(
+    redis_server: RedisProcess,
+) -> None:
+    things = Things()
+    async with replicas(things, redis_server, 1) as (one,):
+        raw = redis_server.client
+        await one.request().fact.load("a")
+        await one.filled()
+        value = redis_server.value("oc3:v:{a}:fact:a")
+        raw.delete("oc3:v:{a}:fact:a")
+        raw.set("oc3:l:{a}:fact:a", "another's", px=60_000)
+        load = asyncio.ensure_future(one.request().fact.load("a"))
+        while all(client["cmd"] != "set" for client in raw.client_list()):  # noqa: ASYNC110  Redis tells nobody
+            await asyncio.sleep(0)
+        # The loop stands still, so it learns of the refusal and of the value in one step.
+        raw.set("oc3:v:{a}:fact:a", value, px=60_000)
+        async with asyncio.timeout(0.5):
+            assert await load == Fact(id="a", value=0)
         assert things.calls == [["a"]]
 
 

@@ -1,6 +1,8 @@
 """One gateway process's loaders, as far as caches and services go, so that a test can run several side by side."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from redis.asyncio import Redis, RedisCluster
@@ -12,6 +14,7 @@ from loaders.policy import Policy
 from loaders.progress import Progress
 from loaders.source import Source
 from loaders.sources import Sources
+from tests.support.redis import RedisProcess
 from tests.support.things import FACT_BY_ID, THING_BY_ID, Things
 
 
@@ -70,3 +73,10 @@ class Replica:
     async def filled(self) -> None:
         """Return once everything that was fetched is kept."""
         await self.sources.idle()
+
+
+@asynccontextmanager
+async def connected(things: Things, server: RedisProcess, *, memory_bytes: int = 1_000_000) -> AsyncIterator[Replica]:
+    """Run a replica with a client of its own."""
+    async with Redis.from_url(server.url) as redis, Replica(things, redis, memory_bytes=memory_bytes) as one:
+        yield one
