@@ -274,7 +274,8 @@ class Fetcher(Generic[K, V]):
             with self._watched(len(keys)):
                 return await client.fetch(self._endpoint, keys, deadline=deadline)
         except DownstreamError as error:
-            return Fetched(failures=dict.fromkeys(keys, error))
+            # Without its traceback, whose frames hold what all of them wait for: that circle would stay in memory.
+            return Fetched(failures=dict.fromkeys(keys, error.with_traceback(None)))
         finally:
             traffic[self._endpoint.service] -= 1
 

@@ -29,7 +29,7 @@ V = TypeVar("V")
 Json = dict[str, Any]
 
 # Deeper than Python's stack.
-NESTED = b"[" * 5000 + b"]" * 5000
+NESTED = b"[" * 100_000 + b"]" * 100_000
 
 
 def _shop(identifier: str, **changes: object) -> Json:

@@ -182,7 +182,9 @@ async def test_refusals_do_not_tell_against_the_service() -> None:
         httpx.Response(504, json={"code": "DEADLINE_EXCEEDED"}),
         httpx.Response(200, content=b"{"),
         httpx.Response(200, json=TAG | {"labels": None}),
-        httpx.Response(200, content=json.dumps(TAG).encode()[:-1] + b',"more":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+        httpx.Response(
+            200, content=json.dumps(TAG).encode()[:-1] + b',"more":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+        ),
         httpx.Response(200, json=TAG | {"customerId": "cus_other"}),
     ],
     ids=lambda answer: f"{answer.status_code} {answer.content[:1]!r}",

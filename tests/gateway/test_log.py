@@ -59,7 +59,8 @@ def _told_by_asyncio(do: Callable[[asyncio.AbstractEventLoop], object], caplog: 
     asyncio.run(main())
     (record,) = [record for record in caplog.records if record.name == "asyncio"]
     text = formatter().format(record)
-    assert "High Street" in record.getMessage()
+    # From Python 3.13 on asyncio leaves out by itself what a callback was called with.
+    assert "High Street" in record.getMessage() or sys.version_info >= (3, 13)
     assert "High Street" not in text
     line: Json = json.loads(text)
     return line
@@ -84,7 +85,8 @@ def test_an_exception_of_a_task_that_nobody_waits_for_is_written_without_its_mes
 
 def test_a_callback_that_fails_is_written_without_what_it_was_called_with(caplog: pytest.LogCaptureFixture) -> None:
     line = _told_by_asyncio(lambda loop: loop.call_soon(_refuse, "12 High Street"), caplog)
-    assert (line["event"], line["raised"]) == ("Exception in callback _refuse", "ValueError")
+    assert line["event"].startswith("Exception in callback _refuse")
+    assert line["raised"] == "ValueError"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,12 @@ from tests.support.waiting import until
 MINE = Owned("ann_a", "ann")
 TYPES = frozenset({"customer.updated", "order.updated", "strange.updated"})
 GOOD = b'{"type":"customer.updated","data":{"customerId":"ann"}}'
-DEEP = b'{"type":"order.updated","data":{"orderId":"ord_1","customerId":"ann"},"x":' + b"[" * 2000 + b"]" * 2000 + b"}"
+DEEP = (
+    b'{"type":"order.updated","data":{"orderId":"ord_1","customerId":"ann"},"x":'
+    + b"[" * 100_000
+    + b"]" * 100_000
+    + b"}"
+)
 STRANGE = b'{"type":"strange.updated","data":{"customerId":"ann"}}'
 
 

@@ -15,7 +15,7 @@ async def test_a_kept_value_that_is_nested_without_end_is_a_miss(own_redis: Redi
         await one.filled()
         (name,) = own_redis.kept()
         own_redis.client.set(
-            name, own_redis.value(name)[:-1] + b',"more":' + b"[" * 5000 + b"]" * 5000 + b"}", px=60_000
+            name, own_redis.value(name)[:-1] + b',"more":' + b"[" * 100_000 + b"]" * 100_000 + b"}", px=60_000
         )
         assert await one.request().fact.load("a") == A
         assert things.calls == [["a"], ["a"]]
