@@ -12,7 +12,6 @@ import httpx
 from redis.asyncio import Redis, RedisCluster
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,6 +25,7 @@ from gateway.admission.limits import DocumentLimits, Greatest
 from gateway.admission.rate import settle_for_ever
 from gateway.admission.router import Routers
 from gateway.compression import Compression
+from gateway.cors import Cors
 from gateway.development.people import DemoPeople
 from gateway.drain import Flag
 from gateway.events import EventsEndpoint
@@ -253,14 +253,14 @@ def _limits(settings: Settings) -> DocumentLimits:
 def _with_cors(graphql: ASGIApp, settings: Settings) -> ASGIApp:
     if not settings.cors_origins:
         return graphql
-    return CORSMiddleware(
+    return Cors(
         graphql,
-        allow_origins=sorted(settings.cors_origins),
-        allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=CORS_HEADERS,
-        allow_credentials=settings.cors_credentials,
-        expose_headers=[COST_HEADER, "retry-after"],
-        max_age=CORS_SECONDS,
+        origins=settings.cors_origins,
+        methods=["GET", "POST", "PUT", "DELETE"],
+        request_headers=CORS_HEADERS,
+        response_headers=[COST_HEADER, "retry-after"],
+        credentials=settings.cors_credentials,
+        seconds=CORS_SECONDS,
     )
 
 
