@@ -90,9 +90,10 @@ def redis_server(redis_process: RedisProcess) -> RedisProcess:
 
 @pytest.fixture
 def own_redis() -> Iterator[RedisProcess]:
-    """A Redis of this test's own, to be killed."""
+    """A Redis of this test's own, to be stopped or killed."""
     process = RedisProcess().start()
     yield process
+    process.resume()
     process.client.close()
     process.kill()
 

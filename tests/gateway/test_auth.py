@@ -20,20 +20,9 @@ from gateway.admission.auth import (
 from gateway.settings import Settings
 from resolvers.context import Viewer
 from services.people import SHOPPER
-from tests.support.center import OrderCenter, settings
-from tests.support.services import ServiceProcess
+from tests.support.center import OrderCenter
 
 ISSUER = "http://127.0.0.1/order-center-dev"
-
-
-@pytest.fixture(scope="module")
-def signer() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@pytest.fixture
-def given(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Settings:
-    return settings(services, issuer)
 
 
 @pytest.fixture

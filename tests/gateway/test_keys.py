@@ -23,16 +23,6 @@ from tests.support.waiting import until
 ISSUER = "http://127.0.0.1/order-center-dev"
 
 
-@pytest.fixture(scope="module")
-def signer() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@pytest.fixture
-def given(services: Mapping[str, ServiceProcess], issuer: ServiceProcess) -> Settings:
-    return settings(services, issuer)
-
-
 def _claims(**changes: object) -> dict[str, Any]:
     return {"iss": ISSUER, "aud": "order-center", "sub": SHOPPER.id, "exp": time.time() + 60} | changes
 

@@ -111,16 +111,20 @@ def _open(live: Live) -> tuple[int, int]:
     return sum(map(len, live.hub._waiting.values())), live.streams.subscribed.size  # noqa: SLF001  nobody else asks
 
 
+async def _begun(live: Holding, stream: Shared, document: str, order: str) -> tuple[Held, asyncio.Task[httpx.Response]]:
+    """Begin an operation, and hold it before its answer comes."""
+    held = live.hold()
+    task = asyncio.create_task(stream.post("1", document, order))
+    await held.reached.wait()
+    return held, task
+
+
 async def test_the_answer_to_what_was_stopped_is_not_taken_for_that_of_the_next_with_its_id(live: Holding) -> None:
     one, other = await live.shown()
     async with _shared(live) as stream:
-        before = live.hold()
-        first = asyncio.create_task(stream.post("1", ID, one["id"]))
-        await before.reached.wait()
+        before, first = await _begun(live, stream, ID, one["id"])
         assert (await stream.stop("1")).status_code == 200
-        after = live.hold()
-        second = asyncio.create_task(stream.post("1", NUMBER, other["id"]))
-        await after.reached.wait()
+        after, second = await _begun(live, stream, NUMBER, other["id"])
         before.let_go.set()
         stopped = await first
         assert (stopped.status_code, stopped.json()) == (202, {"data": None})
@@ -137,13 +141,9 @@ async def test_a_subscription_that_was_stopped_as_it_began_is_not_opened_beside_
 ) -> None:
     one, other = await live.shown()
     async with _shared(live) as stream:
-        before = live.hold()
-        first = asyncio.create_task(stream.post("1", WATCH, one["id"]))
-        await before.reached.wait()
+        before, first = await _begun(live, stream, WATCH, one["id"])
         assert (await stream.stop("1")).status_code == 200
-        after = live.hold()
-        second = asyncio.create_task(stream.post("1", WATCH, other["id"]))
-        await after.reached.wait()
+        after, second = await _begun(live, stream, WATCH, other["id"])
         for held in (before, after):
             held.let_go.set()
         assert ((await first).status_code, (await second).status_code) == (202, 202)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -127,15 +127,6 @@ async def test_an_event_that_nobody_thought_of_takes_no_other_with_it(
         await until(lambda: len(one.told) == 2)
         assert one.told[1].data == events.Data(customer_id="ann")
         await until(lambda: _pending(redis_server) == 0)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisProcess]:
-    process = RedisProcess().start()
-    yield process
-    process.resume()
-    process.client.close()
-    process.kill()
 
 
 async def test_an_event_whose_invalidation_failed_is_handled_as_soon_as_it_can_be(

@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import pytest
 from redis.asyncio import Redis
 
 from tests.support.redis import RedisProcess
@@ -17,15 +16,6 @@ from tests.support.things import Fact, Things
 
 SECONDS = 0.05
 A = Fact(id="a", value=0)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisProcess]:
-    process = RedisProcess().start()
-    yield process
-    process.resume()
-    process.client.close()
-    process.kill()
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ def main() -> None:
     shelf = memory.shelf()
     gc.collect()
     before = _resident()
-    for number in range(20_000):
+    for number in range(24_000):
         text = RAW % number
         value = ORDER_BY_ID.decode(text)
         key = Owned(value.id, "cus_1")
