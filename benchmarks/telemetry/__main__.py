@@ -40,24 +40,25 @@ def _measuring(mode: str) -> Callable[[Command], Command]:
         click.option("--mode", default=mode, show_default=True, help="As in scripts/bench: what is around it."),
         click.option("--seconds", default=2.0, show_default=True, help="Of each measurement."),
         click.option("--rounds", default=10, show_default=True, help="How often each way is measured."),
+        click.option("--scrape", default=1.0, show_default=True, help="Seconds between two readings of the metrics."),
     )
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 @main.command()
 @_measuring("warm-memory")
-def served(query: str, mode: str, seconds: float, rounds: int) -> None:
+def served(query: str, mode: str, seconds: float, rounds: int, scrape: float) -> None:
     """Print right answers per second of CPU time, under load."""
     os.sched_setaffinity(0, {OTHER_CORE})
-    click.echo(behind.run(query, mode, seconds, rounds))
+    click.echo(behind.run(query, mode, seconds, rounds, scrape))
 
 
 @main.command()
 @_measuring("warm-redis")
-def guards(query: str, mode: str, seconds: float, rounds: int) -> None:
+def guards(query: str, mode: str, seconds: float, rounds: int, scrape: float) -> None:
     """Print the same with rate limits, telemetry and logs, and without any of them."""
     os.sched_setaffinity(0, {OTHER_CORE})
-    click.echo(behind.run(query, mode, seconds, rounds, guards=True))
+    click.echo(behind.run(query, mode, seconds, rounds, scrape, guards=True))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from benchmarks.telemetry.receiver import receiver
 CONNECTIONS = 16
 PEOPLE = 50
 WARM_UP_SECONDS = 3.0
-SCRAPE_SECONDS = 1.0
 ORIGIN = "https://shop.example"
 # Of the fixed piece of work, on the core as it is taken to be; what is compared does not depend on it.
 REFERENCE_MS = 1.0
@@ -44,7 +43,7 @@ class Way:
     settings: dict[str, str]
 
 
-def run(query: str, mode: str, seconds: float, rounds: int, *, guards: bool = False) -> str:
+def run(query: str, mode: str, seconds: float, rounds: int, scrape: float, *, guards: bool = False) -> str:
     """Return a table of right answers per second of CPU time, and how they compare round by round.
 
     Args:
@@ -52,11 +51,12 @@ def run(query: str, mode: str, seconds: float, rounds: int, *, guards: bool = Fa
         mode: What is around it.
         seconds: Of each measurement.
         rounds: How often each way is measured.
+        scrape: Seconds between two readings of the metrics.
         guards: Whether the ways are all that can be switched off against all of it, and not telemetry alone.
     """
     with receiver() as traces_url, rigged() as rig:
         ways = _guards(traces_url) if guards else _ways(traces_url)
-        found = _measure(rig, ways, our_query(query), mode, seconds, rounds)
+        found = _measure(rig, ways, our_query(query), mode, seconds, rounds, scrape)
     title = f"{query}, {mode}, {CONNECTIONS} connections, {rounds} rounds of {seconds:.0f} s"
     return f"{title}\n\n{_table(found)}"
 
@@ -84,7 +84,7 @@ def _guards(traces_url: str) -> Sequence[Way]:
 
 
 def _measure(
-    rig: Rig, ways: Sequence[Way], query: Query, mode_name: str, seconds: float, rounds: int
+    rig: Rig, ways: Sequence[Way], query: Query, mode_name: str, seconds: float, rounds: int, scrape: float
 ) -> Mapping[str, Sequence[float]]:
     (mode,) = find_modes(mode_name)
     rig.standin.behave(mode)
@@ -94,7 +94,7 @@ def _measure(
         contenders[way.name] = Contender(rig, _server(way), mode, place)
         contenders[way.name].answer_all(query, people)
     rates: dict[str, list[float]] = defaultdict(list)
-    with _scraping([way.metrics_port for way in ways if way.metrics_port]):
+    with _scraping([way.metrics_port for way in ways if way.metrics_port], scrape):
         for one in contenders.values():
             one.warm_up(query, WARM_UP_SECONDS, CONNECTIONS)
         for turn in range(rounds):
@@ -133,12 +133,12 @@ def _table(rates: Mapping[str, Sequence[float]]) -> str:
 
 
 @contextmanager
-def _scraping(ports: Sequence[int]) -> Iterator[None]:
+def _scraping(ports: Sequence[int], seconds: float) -> Iterator[None]:
     with httpx.Client(trust_env=False) as http:
 
         def scrape() -> None:
             for port in ports:
                 http.get(f"http://127.0.0.1:{port}/metrics").raise_for_status()
 
-        with repeating(scrape, SCRAPE_SECONDS):
+        with repeating(scrape, seconds):
             yield
